@@ -1,0 +1,46 @@
+# Two commands do all the set-up: `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test check bench soak clean
+
+demo: $(VENV)/installed
+	$(BIN)/ropewalk demo
+
+test: $(VENV)/tested
+	$(BIN)/python -m pytest
+
+check: $(VENV)/checked
+	$(BIN)/ruff check src tests bench
+	$(BIN)/ruff format --check src tests bench
+	$(BIN)/lint-imports
+	$(BIN)/pyright
+
+bench: $(VENV)/installed
+	$(BIN)/python -m bench.cli
+	$(BIN)/python -m bench.events
+	$(BIN)/python -m bench.recovery
+
+soak: $(VENV)/tested
+	ROPEWALK_SOAK_SECONDS=600 $(BIN)/python -m pytest tests/soak -m soak
+
+clean:
+	rm -rf $(VENV)
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/installed: pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --editable .
+	touch $@
+
+$(VENV)/tested: pyproject.toml $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --group test
+	touch $@
+
+$(VENV)/checked: pyproject.toml $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --group test --group check
+	touch $@

@@ -1,0 +1,1 @@
+"""Profiles of agents, the configuration that names them, and where they are found."""

@@ -1,0 +1,1 @@
+"""Finding a project's checks and reading what they report."""

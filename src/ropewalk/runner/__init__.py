@@ -1,0 +1,1 @@
+"""The thin process beside each run: moves bytes, spools them durably, enforces limits."""

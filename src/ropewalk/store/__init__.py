@@ -1,0 +1,1 @@
+"""The database of events, payloads and projections (SQLite through SQLAlchemy Core)."""

@@ -1,0 +1,1 @@
+"""Pure codecs: bytes in, events out; one file per protocol."""

@@ -1,0 +1,1 @@
+"""Workspaces of attempts and checks on this host."""
