@@ -1,0 +1,193 @@
+"""State: what is known now, as frozen records. `fold.py` derives it from events, nothing else writes it."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
+from ropewalk.core.payload import Payload
+from ropewalk.core.records import Agent, Check, MergeMode, Option, Version
+
+ProcessState = Literal["none", "starting", "alive", "parked", "lost"]
+TurnState = Literal["queued", "preparing", "working", "ended", "unknown"]
+Decision = Literal["none", "kept", "dropped", "merged"]
+WorkspaceState = Literal["none", "ready", "trashed"]
+MergeStep = Literal["asked", "built", "committed", "done", "bounced", "undoing", "undone"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A repository that tasks were asked for. `consents` maps subjects to the digests agreed to."""
+
+    id: str
+    path: str
+    name: str
+    consents: dict[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a person asked for. `created` in seconds since the epoch."""
+
+    id: str
+    project: str
+    number: int
+    title: str
+    brief: Payload
+    base: str
+    base_name: str
+    target: str
+    checks: tuple[Check, ...] = ()
+    limit_s: float = 0.0
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    notices: tuple[str, ...] = ()
+    merge_mode: MergeMode = "squash"
+    attempts: tuple[str, ...] = ()
+    created: float = 0.0
+    by: str = ""
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """Something said that the agent has not got yet."""
+
+    id: str
+    text: Payload
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """An open question of an agent."""
+
+    id: str
+    kind: Literal["permission", "question"]
+    title: str
+    options: tuple[Option, ...]
+    asked: float
+    detail: Payload | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What the agent says it used."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """The way of a change into a branch, as far as it got."""
+
+    action: str
+    number: int
+    target: str
+    mode: MergeMode
+    message: Payload
+    by: str
+    step: MergeStep = "asked"
+    unchecked: bool = False
+    onto: str = ""
+    built: str = ""
+    tree: str = ""
+    commit: str = ""
+    reason: str = ""
+    hint: str = ""
+    conflicts: tuple[str, ...] = ()
+    checkout: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One agent's try at a task: its process, its turn, its change and what was decided of it.
+
+    Times are seconds since the epoch, 0 where it has not happened. `snapshot_due` is the turn whose
+    files are not kept yet (0: none). `stop` says why the process shall go (empty: it may stay).
+    `base` is what the change stands on: the task's base until a rebase.
+    """
+
+    id: str
+    task: str
+    project: str
+    number: int
+    agent: Agent
+    base: str
+    epoch: int = 0
+    process: ProcessState = "none"
+    run: str = ""
+    pid: int | None = None
+    containment: str = ""
+    turn: int = 0
+    state: TurnState = "queued"
+    outcome: Outcome | None = None
+    reason: str = ""
+    hint: str = ""
+    session: str = ""
+    can_load: bool = False
+    inbox: tuple[Message, ...] = ()
+    prompted: str = ""
+    questions: tuple[Question, ...] = ()
+    usage: Usage = Usage()
+    stop: Literal["", "person", "deadline", "decision"] = ""
+    workspace: WorkspaceState = "none"
+    path: str = ""
+    branch: str = ""
+    snapshot_due: int = 0
+    versions: tuple[Version, ...] = ()
+    edits: tuple[EditsJudged, ...] = ()
+    decision: Decision = "none"
+    action: str = ""
+    kept: int = 0
+    merge: Merge | None = None
+    conflicts: tuple[str, ...] = ()
+    queued_at: float = 0.0
+    started_at: float = 0.0
+    ended_at: float = 0.0
+    decided_at: float = 0.0
+
+    @property
+    def version(self) -> Version | None:
+        """The newest version of the change."""
+        return self.versions[-1] if self.versions else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """A tree judged by a check, or about to be. `key` stands for (tree, check, environment).
+
+    `results` has one entry per repetition; the last is the one that counts.
+    """
+
+    key: str
+    project: str
+    task: str
+    check: Check
+    commit: str
+    tree: str
+    environment: str
+    standing: Literal["wanted", "running", "passed", "failed", "timed-out", "not-run"] = "wanted"
+    run: str = ""
+    again: int = 0
+    results: tuple[CheckEnded, ...] = ()
+
+    @property
+    def finished(self) -> bool:
+        """Nothing is to be run for it any more."""
+        return self.standing not in ("wanted", "running")
+
+
+@dataclass(slots=True, kw_only=True)
+class World:
+    """All that the hub holds in memory: what lives, by permanent id. Only `fold` alters it."""
+
+    projects: dict[str, Project] = field(default_factory=dict[str, Project])
+    tasks: dict[str, Task] = field(default_factory=dict[str, Task])
+    attempts: dict[str, Attempt] = field(default_factory=dict[str, Attempt])
+    evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
+    last_task: int = 0
+
+    def of_task(self, task: str) -> list[Attempt]:
+        """The attempts of a task, in order."""
+        return [self.attempts[one] for one in self.tasks[task].attempts]

@@ -1,0 +1,339 @@
+"""Ports: what the hub needs from the outside. Each has a shipped fake and one contract suite.
+
+Adapters implement them, `wiring.py` chooses, and nothing else knows which one it talks to. All methods
+may raise `ropewalk.core.errors.Outside` (outside and retryable) or `Refused` (the person's, with a hint).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from ropewalk.core.events import Draft, Recorded
+from ropewalk.core.records import Exit, Limits, MergeMode
+from ropewalk.core.state import Attempt, Evidence, Project, Task
+from ropewalk.wire.frames import Frame
+
+
+class Clock(Protocol):
+    """Time as the hub sees it."""
+
+    def now(self) -> float:
+        """Seconds since the epoch, wall clock."""
+        ...
+
+
+# --- the store -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """How far a run's spool has been read, and what reading it on needs.
+
+    `offset` is the spool position to tail from; `decoder` is the decoder's own state (JSON), `version`
+    its version; `outbox` holds what was decided to be written and is not acknowledged yet (JSON).
+    """
+
+    run: str
+    offset: int
+    decoder: str
+    version: int
+    outbox: str = "[]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commit:
+    """What one transaction writes: events, and the projections and cursor that follow from them."""
+
+    events: Sequence[Recorded]
+    projects: Sequence[Project] = ()
+    tasks: Sequence[Task] = ()
+    attempts: Sequence[Attempt] = ()
+    evidence: Sequence[Evidence] = ()
+    cursor: Cursor | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What the hub needs in memory at its start: only what lives.
+
+    Tasks that are not closed, their attempts, evidence that is not finished, cursors of runs that were
+    not forgotten. `hub` is the permanent id of this instance, `last_task` the highest number given.
+    """
+
+    hub: str
+    last_task: int
+    last_seq: int
+    projects: Sequence[Project]
+    tasks: Sequence[Task]
+    attempts: Sequence[Attempt]
+    evidence: Sequence[Evidence]
+    cursors: Sequence[Cursor]
+
+
+class Store(Protocol):
+    """Keeps events and projections. Synchronous; `append` is called by the one writer thread only."""
+
+    def load(self) -> Loaded:
+        """Everything that lives (tasks that are not closed and what belongs to them)."""
+        ...
+
+    def append(self, commits: Sequence[Commit]) -> None:
+        """Write all commits in one durable transaction, or none of them."""
+        ...
+
+    def events(
+        self, *, after: int = 0, attempt: str = "", task: str = "", limit: int = 1000, texts: bool = True
+    ) -> list[Recorded]:
+        """Events with a sequence number above `after`, ascending; with the payloads' texts if asked."""
+        ...
+
+    def tasks(
+        self, *, number: int | None = None, project: str = "", limit: int = 50
+    ) -> list[tuple[Task, list[Attempt]]]:
+        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        ...
+
+    def evidence(self, keys: Sequence[str]) -> list[Evidence]:
+        """The evidence of these keys, as far as there is any."""
+        ...
+
+    def text(self, digest: str) -> str | None:
+        """The text of a payload, or None if it was deleted."""
+        ...
+
+
+# --- the host ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A workspace as a host made it. `path` is the directory in which an agent works."""
+
+    id: str
+    path: str
+    branch: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """The files of a workspace as one commit in the project's store."""
+
+    commit: str
+    tree: str
+    files: int
+    added: int
+    removed: int
+    paths: tuple[str, ...]
+    left_out: tuple[str, ...] = ()
+
+
+class Workspaces(Protocol):
+    """Makes and keeps workspaces. Every method is idempotent: a repeated call answers as the first."""
+
+    async def prepare(self, *, id: str, project: str, base: str, branch: str) -> Place:
+        """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks."""
+        ...
+
+    async def snapshot(self, *, id: str, project: str, base: str, parent: str, ref: str, message: str) -> Snapshot:
+        """Commit all files that are not ignored on top of `parent`, hold it by `ref`; counts against `base`.
+
+        The commit's parent is `parent` (a commit); if the tree equals the parent's tree, the parent's
+        own commit is returned and no commit is made.
+        """
+        ...
+
+    async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
+        """Make the workspace's files those of `commit`, after a snapshot held by `ref` of what is there."""
+        ...
+
+    async def trash(self, *, id: str) -> bool:
+        """Move the whole workspace, ignored files too, to the trash. False: there is none."""
+        ...
+
+    async def restore(self, *, id: str) -> bool:
+        """Bring a workspace back from the trash. False: it is no longer there."""
+        ...
+
+    async def read(self, *, id: str, path: str, limit: int) -> bytes | None:
+        """A regular file below the workspace, never through a link; None if it is not there."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSpec:
+    """What a host needs to start a run. `id` is the key: a repeated start answers with the same run.
+
+    `environment` is complete (nothing is inherited) and travels over the socket and a pipe, never in
+    argv or in a file that outlives the start. `stdin` False closes the standard input at once.
+    """
+
+    id: str
+    epoch: int
+    argv: tuple[str, ...]
+    cwd: str
+    environment: dict[str, str]
+    limits: Limits
+    stdin: bool = True
+    pty: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A run as its host sees it. `lost`: its runner died and left no exit record."""
+
+    id: str
+    epoch: int
+    state: Literal["alive", "ended", "lost"]
+    pid: int | None = None
+    containment: Literal["pid-namespace", "cgroup", "process-group"] = "process-group"
+    exit: Exit | None = None
+
+
+class Line(Protocol):
+    """The hub's end of one run: frames in, input out. Closing it never touches the run."""
+
+    async def frames(self, after: int) -> Sequence[Frame]:
+        """The next frames from spool position `after` on; waits for at least one; empty: no more ever."""
+        ...
+
+    async def write(self, *, id: str, at: int, data: bytes) -> Literal["ok", "stale", "gone"]:
+        """Append input under an id. `at` is the number of input bytes spooled so far."""
+        ...
+
+    async def close_input(self, *, id: str, at: int) -> Literal["ok", "stale", "gone"]:
+        """Close the standard input after what was written."""
+        ...
+
+    async def signal(self, number: int, *, tree: bool = True) -> None:
+        """Signal the run's main process (and its tree)."""
+        ...
+
+    async def limits(self, limits: Limits) -> None:
+        """Replace the hard limits; the deadline counts from now."""
+        ...
+
+    async def close(self) -> None:
+        """Let go."""
+        ...
+
+
+class Runs(Protocol):
+    """Starts runs and leads to them."""
+
+    async def start(self, spec: RunSpec) -> Run:
+        """Start a run, or answer with the one that has this id already."""
+        ...
+
+    async def dial(self, run: str, epoch: int) -> tuple[Run, Line]:
+        """Attach to a run with this epoch; the previous controller is dropped. Works after its end too."""
+        ...
+
+    async def list(self) -> list[Run]:
+        """All runs this host knows."""
+        ...
+
+    async def forget(self, run: str) -> None:
+        """Delete the spool of a run that ended and was read to its end."""
+        ...
+
+    async def free_memory_mb(self) -> int:
+        """Memory that new processes could have now."""
+        ...
+
+
+# --- git -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A person's repository as `run` finds it.
+
+    `head` is the commit of HEAD, `branch` the checked-out branch (empty: detached). `dirty` counts
+    uncommitted files, `behind` the commits that the upstream as last fetched is ahead. `warnings` name
+    what is not supported (submodules, LFS) in words for the person.
+    """
+
+    root: str
+    name: str
+    head: str
+    branch: str
+    dirty: int = 0
+    behind: int = 0
+    upstream: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Built:
+    """A change brought onto a target in the store. `conflicts` not empty: `tree` holds conflict markers."""
+
+    onto: str
+    commit: str
+    tree: str
+    conflicts: tuple[str, ...] = ()
+
+
+class Repository(Protocol):
+    """The project's bare store, which we own. Synchronous; called in threads."""
+
+    def take(self, *, project: str, source: str, commit: str, ref: str) -> None:
+        """Bring a commit and all it reaches from the person's repository into the store, held by `ref`."""
+        ...
+
+    def show(self, *, project: str, commit: str, path: str) -> bytes | None:
+        """A file of a commit; None if there is none."""
+        ...
+
+    def diff(self, *, project: str, old: str, new: str) -> str:
+        """The unified diff between two commits, with renames, undecodable bytes replaced."""
+        ...
+
+    def build(self, *, project: str, base: str, commit: str, onto: str, mode: MergeMode, message: str, ref: str) -> Built:
+        """Bring what `base..commit` changed onto `onto` as a new commit held by `ref`."""
+        ...
+
+    def overlay(self, *, project: str, commit: str, source: str, paths: Sequence[str], ref: str) -> tuple[str, str]:
+        """A commit like `commit`, but with `paths` as in `source` (absent there: removed). (commit, tree)."""
+        ...
+
+    def blobs(self, *, project: str, old: str, new: str, paths: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+        """The texts of `paths` in both commits; None where a file is absent or not text."""
+        ...
+
+
+class Checkout(Protocol):
+    """The person's own repository: read it, and give it only what `keep` and `merge` name. Synchronous."""
+
+    def inspect(self, path: str) -> Source:
+        """Look at a repository. Refused: not one, no commit yet, bare, and the like, each with a hint."""
+        ...
+
+    def resolve(self, root: str, revision: str, *, fetch: bool = False) -> str:
+        """The commit that a revision names, after fetching its remote if asked. Refused if none."""
+        ...
+
+    def freeze(self, root: str) -> str:
+        """A commit of HEAD plus all uncommitted work, without touching checkout, index or refs."""
+        ...
+
+    def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:
+        """Bring a commit from the store into the repository under `ref` (below refs/ropewalk/)."""
+        ...
+
+    def commit(self, *, root: str, project: str, commit: str, parents: Sequence[str], message: str) -> str:
+        """The tree of `commit` (in the store) as a new commit by the person, in the person's repository.
+
+        Uses the person's name, e-mail, signing and commit-msg hook; the hook may change the message or
+        refuse (Refused with the hook's words).
+        """
+        ...
+
+    def move(self, *, root: str, branch: str, old: str, new: str) -> Literal["moved", "updated", "already"]:
+        """Move a branch from `old` to `new` by compare-and-swap.
+
+        `updated`: the branch is checked out and its files followed; refused (with what is in the way)
+        if that would lose uncommitted work. `already`: the branch was at `new`. Refused if it is neither
+        at `old` nor at `new`.
+        """
+        ...

@@ -1,0 +1,1 @@
+"""Frames of a run's spool (placeholder until the codec lands)."""
