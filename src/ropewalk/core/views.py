@@ -1,0 +1,258 @@
+"""What the API says: the JSON shapes that every face shows. Typed dictionaries, so that they cost nothing to read.
+
+Schema version 1 (`"schema": 1` stands in every answer of the API and in every `--json` output). Times are
+seconds since the epoch, durations seconds, money US dollars. New keys may be added; none changes its meaning.
+"""
+
+from typing import Any, Literal, TypedDict
+
+SCHEMA = 1
+
+Group = Literal["needs you", "working", "ready", "done"]
+
+
+class CheckCell(TypedDict):
+    """How one version stands against one check."""
+
+    name: str
+    required: bool
+    standing: Literal["none", "wanted", "running", "passed", "failed", "timed-out", "not-run"]
+    passed: int
+    failed: int
+    skipped: int
+    failures: list[str]
+    flaky: list[str]
+    duration_s: float
+    reason: str
+    outdated: bool
+
+
+class OptionView(TypedDict):
+    """One answer that a question offers; `key` is the key or word to type."""
+
+    id: str
+    label: str
+    kind: str
+    key: str
+
+
+class QuestionView(TypedDict):
+    """An open question."""
+
+    id: str
+    kind: str
+    title: str
+    detail: str
+    options: list[OptionView]
+    asked: float
+
+
+class VersionView(TypedDict):
+    """One version of a change."""
+
+    number: int
+    turn: int
+    commit: str
+    tree: str
+    files: int
+    added: int
+    removed: int
+    summary: str
+
+
+class AttemptView(TypedDict):
+    """An attempt as one row shows it. `status` is one or two words, `detail` what it does or waits for, `next` a command."""
+
+    schema: int
+    id: str
+    alias: str
+    task: int
+    project: str
+    agent: str
+    model: str
+    group: Group
+    status: str
+    detail: str
+    next: str
+    process: str
+    turn: int
+    turn_state: str
+    outcome: str
+    reason: str
+    hint: str
+    epoch: int
+    sandbox: str
+    queued: float
+    started: float
+    ended: float
+    elapsed_s: float
+    input_tokens: int
+    output_tokens: int
+    cost_usd: float | None
+    versions: list[VersionView]
+    checks: list[CheckCell]
+    questions: list[QuestionView]
+    inbox: int
+    decision: str
+    kept_version: int
+    merge: str
+    conflicts: list[str]
+    workspace: str
+    path: str
+    branch: str
+    edits: list[str]
+
+
+class TaskView(TypedDict):
+    """A task with its attempts. A race stands in the group of its most urgent attempt."""
+
+    schema: int
+    id: str
+    number: int
+    project: str
+    project_name: str
+    title: str
+    group: Group
+    base: str
+    base_name: str
+    target: str
+    created: float
+    by: str
+    closed: bool
+    limit_s: float
+    notices: list[str]
+    base_checks: list[CheckCell]
+    attempts: list[AttemptView]
+
+
+class Board(TypedDict):
+    """What `ls` shows. Tasks in order of urgency, then newest first."""
+
+    schema: int
+    project: str
+    project_name: str
+    tasks: list[TaskView]
+    counts: dict[str, int]
+    hidden_done: int
+
+
+class RankedRow(TypedDict):
+    """One row of `compare`."""
+
+    rank: int
+    alias: str
+    agent: str
+    version: int
+    checks: str
+    with_base_tests: str
+    agrees_with: list[str]
+    files: int
+    added: int
+    removed: int
+    cost_usd: float | None
+    why: str
+    findings: list[str]
+    regressions: list[str]
+    fixed: list[str]
+
+
+class Comparison(TypedDict):
+    """What `compare` shows: every attempt, ranked, with reasons; advice, not a decision."""
+
+    schema: int
+    task: int
+    title: str
+    base_checks: list[CheckCell]
+    rows: list[RankedRow]
+    confidence: str
+    notes: list[str]
+    next: list[str]
+
+
+class EventView(TypedDict):
+    """One event as the API tells it. `body` holds the event's fields; payloads as {digest, size, text?}."""
+
+    seq: int
+    tag: str
+    version: int
+    project: str
+    task: str
+    attempt: str
+    alias: str
+    epoch: int
+    source: str
+    source_seq: int
+    actor: str
+    observed: float
+    recorded: float
+    body: dict[str, Any]
+
+
+class ActionResult(TypedDict):
+    """What became of one id of a verb. `message` is one sentence; `error` is an error's code or empty."""
+
+    id: str
+    message: str
+    hint: str
+    error: str
+
+
+class Acted(TypedDict):
+    """The answer of a verb: one result an id, in order; `seq` is the newest event, to follow from."""
+
+    schema: int
+    results: list[ActionResult]
+    seq: int
+
+
+class Undoable(TypedDict):
+    """The last reversible action. `same_terminal` False: ask before it is undone."""
+
+    schema: int
+    action: str
+    what: str
+    by: str
+    when: float
+    same_terminal: bool
+
+
+class Finding(TypedDict):
+    """One line of `doctor`."""
+
+    name: str
+    state: Literal["ok", "note", "problem"]
+    text: str
+    hint: str
+
+
+class Doctor(TypedDict):
+    """What `doctor` found."""
+
+    schema: int
+    findings: list[Finding]
+
+
+class HubStatus(TypedDict):
+    """Who the hub is, why it is up and when it will end by itself (0: not foreseen)."""
+
+    schema: int
+    version: str
+    api: int
+    pid: int
+    hub: str
+    home: str
+    started: float
+    reasons: list[str]
+    ends_at: float
+    live_attempts: int
+
+
+class Fault(TypedDict):
+    """An error as the API tells it (with HTTP status 4xx or 5xx). The last three only for code `consent`."""
+
+    code: str
+    message: str
+    hint: str
+    subject: str
+    text: str
+    digest: str
