@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-from ropewalk.core.events import Draft, Recorded
+from ropewalk.core.events import Recorded
 from ropewalk.core.records import Exit, Limits, MergeMode
 from ropewalk.core.state import Attempt, Evidence, Project, Task
 from ropewalk.wire.frames import Frame
@@ -82,7 +82,13 @@ class Store(Protocol):
         ...
 
     def events(
-        self, *, after: int = 0, attempt: str = "", task: str = "", limit: int = 1000, texts: bool = True
+        self,
+        *,
+        after: int = 0,
+        attempt: str = "",
+        task: str = "",
+        limit: int = 1000,
+        texts: bool = True,
     ) -> list[Recorded]:
         """Events with a sequence number above `after`, ascending; with the payloads' texts if asked."""
         ...
@@ -135,7 +141,9 @@ class Workspaces(Protocol):
         """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks."""
         ...
 
-    async def snapshot(self, *, id: str, project: str, base: str, parent: str, ref: str, message: str) -> Snapshot:
+    async def snapshot(
+        self, *, id: str, project: str, base: str, parent: str, ref: str, message: str
+    ) -> Snapshot:
         """Commit all files that are not ignored on top of `parent`, hold it by `ref`; counts against `base`.
 
         The commit's parent is `parent` (a commit); if the tree equals the parent's tree, the parent's
@@ -289,15 +297,29 @@ class Repository(Protocol):
         """The unified diff between two commits, with renames, undecodable bytes replaced."""
         ...
 
-    def build(self, *, project: str, base: str, commit: str, onto: str, mode: MergeMode, message: str, ref: str) -> Built:
+    def build(
+        self,
+        *,
+        project: str,
+        base: str,
+        commit: str,
+        onto: str,
+        mode: MergeMode,
+        message: str,
+        ref: str,
+    ) -> Built:
         """Bring what `base..commit` changed onto `onto` as a new commit held by `ref`."""
         ...
 
-    def overlay(self, *, project: str, commit: str, source: str, paths: Sequence[str], ref: str) -> tuple[str, str]:
+    def overlay(
+        self, *, project: str, commit: str, source: str, paths: Sequence[str], ref: str
+    ) -> tuple[str, str]:
         """A commit like `commit`, but with `paths` as in `source` (absent there: removed). (commit, tree)."""
         ...
 
-    def blobs(self, *, project: str, old: str, new: str, paths: Sequence[str]) -> dict[str, tuple[str | None, str | None]]:
+    def blobs(
+        self, *, project: str, old: str, new: str, paths: Sequence[str]
+    ) -> dict[str, tuple[str | None, str | None]]:
         """The texts of `paths` in both commits; None where a file is absent or not text."""
         ...
 
@@ -321,7 +343,9 @@ class Checkout(Protocol):
         """Bring a commit from the store into the repository under `ref` (below refs/ropewalk/)."""
         ...
 
-    def commit(self, *, root: str, project: str, commit: str, parents: Sequence[str], message: str) -> str:
+    def commit(
+        self, *, root: str, project: str, commit: str, parents: Sequence[str], message: str
+    ) -> str:
         """The tree of `commit` (in the store) as a new commit by the person, in the person's repository.
 
         Uses the person's name, e-mail, signing and commit-msg hook; the hook may change the message or
@@ -329,7 +353,9 @@ class Checkout(Protocol):
         """
         ...
 
-    def move(self, *, root: str, branch: str, old: str, new: str) -> Literal["moved", "updated", "already"]:
+    def move(
+        self, *, root: str, branch: str, old: str, new: str
+    ) -> Literal["moved", "updated", "already"]:
         """Move a branch from `old` to `new` by compare-and-swap.
 
         `updated`: the branch is checked out and its files followed; refused (with what is in the way)

@@ -103,10 +103,16 @@ def _mapping(kind: Any) -> Callable[[Json], Any]:
 
 def _record(kind: type[Any]) -> Callable[[Json], Any]:
     if kind is Payload:
-        return lambda value: Payload(value.get("text"), value.get("digest", ""), value.get("size", 0))
+        return lambda value: Payload(
+            value.get("text"), value.get("digest", ""), value.get("size", 0)
+        )
     hints = get_type_hints(kind)
     readers = {one.name: _reader(hints[one.name]) for one in fields(kind)}
-    needed = {one.name for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING}
+    needed = {
+        one.name
+        for one in fields(kind)
+        if one.default is MISSING and one.default_factory is MISSING
+    }
 
     def read(value: Json) -> Any:
         if not isinstance(value, dict):
@@ -114,6 +120,8 @@ def _record(kind: type[Any]) -> Callable[[Json], Any]:
         body = cast("dict[str, Json]", value)
         if missing := needed - body.keys():
             raise ValueError(f"{kind.__name__} lacks {', '.join(sorted(missing))}")
-        return kind(**{name: reader(body[name]) for name, reader in readers.items() if name in body})
+        return kind(
+            **{name: reader(body[name]) for name, reader in readers.items() if name in body}
+        )
 
     return read

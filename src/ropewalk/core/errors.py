@@ -30,7 +30,9 @@ class Consent(Refused):
 
     code = "consent"
 
-    def __init__(self, message: str, *, subject: str, text: str, digest: str, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, subject: str, text: str, digest: str, hint: str = ""
+    ) -> None:
         """`subject` is e.g. `file:ropewalk.toml` or `agent:claude`."""
         super().__init__(message, hint=hint)
         self.subject = subject

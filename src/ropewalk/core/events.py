@@ -91,6 +91,7 @@ class TaskCreated(Event):
     title: str
     brief: Payload
     base: str
+    base_tree: str
     base_name: str
     target: str
     checks: tuple[Check, ...]
@@ -187,11 +188,18 @@ class StartFailed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StopAsked(Event):
-    """Somebody wants the process gone. `deadline`: the turn's time limit did."""
+    """Somebody wants the process gone, a decision made it needless, or another needs its room."""
 
     tag = "stop.asked"
-    cause: Literal["person", "deadline", "decision"]
+    cause: Literal["person", "decision", "room"]
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeAsked(Event):
+    """Somebody wants an attempt that ended to go on."""
+
+    tag = "resume.asked"
 
 
 # --- conversation --------------------------------------------------------------------------------
@@ -426,6 +434,15 @@ class Kept(Event):
     others: tuple[str, ...] = ()
     reason: str = ""
     reviewed_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held(Event):
+    """The person's repository holds the kept version under a ref."""
+
+    tag = "decision.held"
+    number: int
+    ref: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

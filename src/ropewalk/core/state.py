@@ -34,6 +34,7 @@ class Task:
     title: str
     brief: Payload
     base: str
+    base_tree: str
     base_name: str
     target: str
     checks: tuple[Check, ...] = ()
@@ -127,10 +128,9 @@ class Attempt:
     session: str = ""
     can_load: bool = False
     inbox: tuple[Message, ...] = ()
-    prompted: str = ""
     questions: tuple[Question, ...] = ()
     usage: Usage = Usage()
-    stop: Literal["", "person", "deadline", "decision"] = ""
+    stop: Literal["", "person", "decision", "room"] = ""
     workspace: WorkspaceState = "none"
     path: str = ""
     branch: str = ""
@@ -140,6 +140,7 @@ class Attempt:
     decision: Decision = "none"
     action: str = ""
     kept: int = 0
+    held: int = 0
     merge: Merge | None = None
     conflicts: tuple[str, ...] = ()
     queued_at: float = 0.0

@@ -1,0 +1,56 @@
+"""Admission: which queued attempts may start now. By number and by memory, oldest first."""
+
+from dataclasses import dataclass
+
+from ropewalk.core.state import Attempt, World
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What there is room for: `attempts` at once, and memory in MB beyond what shall stay free."""
+
+    attempts: int
+    free_mb: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admission:
+    """Who may start, and which idle attempts give their process back so that others can."""
+
+    start: tuple[str, ...] = ()
+    park: tuple[str, ...] = ()
+
+
+def admit(world: World, room: Room) -> Admission:
+    """Oldest first; the first is always let in where nothing else runs, however little memory there is."""
+    living = [one for one in world.attempts.values() if takes_room(one)]
+    queued = sorted(
+        (
+            one
+            for one in world.attempts.values()
+            if one.state == "queued" and one.process != "alive"
+        ),
+        key=lambda one: (one.queued_at, one.task, one.number),
+    )
+    count, free = len(living), room.free_mb
+    start: list[str] = []
+    for attempt in queued:
+        fits = count < room.attempts and attempt.agent.memory_mb <= free
+        if not fits and count:
+            break
+        start.append(attempt.id)
+        count += 1
+        free -= attempt.agent.memory_mb
+    idle = [one.id for one in living if _idle(one)]
+    short = len(queued) - len(start)
+    return Admission(start=tuple(start), park=tuple(idle[:short]))
+
+
+def takes_room(attempt: Attempt) -> bool:
+    """It has a process, or will have one at once."""
+    return attempt.process == "alive" or attempt.state in ("preparing", "working")
+
+
+def _idle(attempt: Attempt) -> bool:
+    at_rest = attempt.state == "ended" and not attempt.snapshot_due and not attempt.inbox
+    return attempt.process == "alive" and at_rest and not attempt.stop
