@@ -155,8 +155,11 @@ class Workspaces(Protocol):
         """Make the workspace's files those of `commit`, after a snapshot held by `ref` of what is there."""
         ...
 
-    async def trash(self, *, id: str) -> bool:
-        """Move the whole workspace, ignored files too, to the trash. False: there is none."""
+    async def trash(self, *, id: str, forever: bool = False) -> bool:
+        """Move the whole workspace, ignored files too, to the trash. False: there is none.
+
+        `forever` removes it instead: for workspaces of checks, which hold nothing of anybody's.
+        """
         ...
 
     async def restore(self, *, id: str) -> bool:

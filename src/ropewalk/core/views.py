@@ -61,7 +61,10 @@ class VersionView(TypedDict):
 
 
 class AttemptView(TypedDict):
-    """An attempt as one row shows it. `status` is one or two words, `detail` what it does or waits for, `next` a command."""
+    """An attempt as one row shows it.
+
+    `status` is one or two words, `detail` what it does or waits for, `next` a command.
+    """
 
     schema: int
     id: str

@@ -32,7 +32,7 @@ class Start(Effect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deliver(Effect):
-    """Give the agent its next prompt: a queued message, or (empty) the brief."""
+    """Give a waiting agent the next queued message (the first prompt goes with the start)."""
 
     turn: int
     message: str
@@ -121,13 +121,11 @@ def _process(attempt: Attempt) -> Iterator[Effect]:
     elif attempt.state == "preparing" and attempt.workspace == "ready" and not alive:
         yield Start(subject=subject, epoch=epoch)
     if alive and _may_be_prompted(attempt):
-        message = attempt.inbox[0].id if attempt.inbox else ""
+        message = attempt.inbox[0].id
         yield Deliver(subject=subject, epoch=epoch, turn=attempt.turn + 1, message=message)
 
 
 def _may_be_prompted(attempt: Attempt) -> bool:
-    if attempt.state == "preparing":
-        return True
     idle = attempt.state == "ended" and not attempt.snapshot_due
     return idle and bool(attempt.inbox) and attempt.decision in ("none", "kept")
 

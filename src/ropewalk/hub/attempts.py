@@ -1,0 +1,321 @@
+"""The effects of attempts: workspaces made, processes started and stopped, turns kept as versions."""
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Protocol
+
+from ropewalk.core import events as e
+from ropewalk.core import wanted as w
+from ropewalk.core.errors import RopewalkError
+from ropewalk.core.lifecycle import alias, draft
+from ropewalk.core.records import Agent, Limits, Version
+from ropewalk.core.state import Attempt, Task
+from ropewalk.hub.activities import Activities
+from ropewalk.hub.driver import Driver
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.refs import kept_ref, version_ref
+from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Workspaces
+from ropewalk.wire.dialect import Dialect
+
+CANCEL_S = 2.0
+"""How long an agent has to end its turn by itself before it is told by a signal."""
+
+TERM_S = 3.0
+"""How long a process has to end by itself before it is killed."""
+
+
+class Launcher(Protocol):
+    """Knows agents: their protocol, and how to start them."""
+
+    def dialect(self, agent: Agent, state: str = "") -> Dialect:
+        """The dialect of an agent, fresh or from its dumped state."""
+        ...
+
+    def argv(self, agent: Agent, *, prompt: str, resume: bool, cwd: str) -> tuple[str, ...]:
+        """The command line. Refused: it cannot be made (a prompt that is too long for an argument)."""
+        ...
+
+
+class Attempts:
+    """Does what attempts want."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        runs: Runs,
+        workspaces: Workspaces,
+        checkout: Checkout,
+        launcher: Launcher,
+        activities: Activities,
+        environ: Mapping[str, str],
+        keep_spools: bool = False,
+    ) -> None:
+        """`environ` is the hub's own environment, from which agents get the variables they name."""
+        self._ledger = ledger
+        self._runs = runs
+        self._workspaces = workspaces
+        self._checkout = checkout
+        self._launcher = launcher
+        self._activities = activities
+        self._environ = environ
+        self._keep_spools = keep_spools
+        self.secrets: dict[str, dict[str, str]] = {}
+        self.drivers: dict[str, Driver] = {}
+        self.cursors: dict[str, Cursor] = {}
+        self._following: dict[str, asyncio.Task[None]] = {}
+
+    def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
+        """As in Worker."""
+        return {
+            w.Prepare: self._prepare,
+            w.Start: self._start,
+            w.Deliver: self._deliver,
+            w.StopRun: self._stop,
+            w.Snapshot: self._snapshot,
+            w.Trash: self._trash,
+            w.Restore: self._restore,
+            w.Hold: self._hold,
+        }
+
+    def failed(self, effect: w.Effect, error: RopewalkError) -> Sequence[e.Draft]:
+        """As in Worker."""
+        attempt = self._of(effect)
+        now = self._ledger.clock.now()
+        if isinstance(effect, w.Snapshot):
+            event: e.Event = e.SnapshotFailed(turn=effect.turn, reason=error.message)
+        elif isinstance(effect, w.Prepare | w.Start):
+            event = e.StartFailed(reason=error.message, hint=error.hint)
+        elif isinstance(effect, w.Hold):
+            event = e.Held(number=effect.number, ref="")
+        else:
+            event = e.Noted(text=f"{type(effect).__name__} failed: {error.message}")
+        return [draft(attempt, event, actor="hub", now=now)]
+
+    def _of(self, effect: w.Effect) -> Attempt:
+        return self._ledger.world.attempts[effect.subject]
+
+    async def _tell(self, attempt: Attempt, *events: e.Event) -> None:
+        now = self._ledger.clock.now()
+        await self._ledger.record([draft(attempt, one, actor="hub", now=now) for one in events])
+
+    # --- starting ------------------------------------------------------------------------------
+
+    async def _prepare(self, effect: w.Prepare) -> None:
+        attempt = self._of(effect)
+        name = alias(self._ledger.world, attempt)
+        place: Place = await self._workspaces.prepare(
+            id=attempt.id, project=attempt.project, base=attempt.base, branch=f"ropewalk/{name}"
+        )
+        prepared = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
+        await self._tell(attempt, prepared)
+
+    async def _start(self, effect: w.Start) -> None:
+        attempt = self._of(effect)
+        task = self._ledger.world.tasks[attempt.task]
+        message = attempt.inbox[0].id if attempt.inbox else ""
+        prompt = await self.text(attempt.inbox[0].text if attempt.inbox else task.brief)
+        agent = attempt.agent
+        resume = attempt.turn > 0
+        argv = self._launcher.argv(agent, prompt=prompt, resume=resume, cwd=attempt.path)
+        run = await self._runs.start(
+            RunSpec(
+                id=f"{attempt.id}-{effect.epoch}",
+                epoch=effect.epoch,
+                argv=argv,
+                cwd=attempt.path,
+                environment=self._environment(task, attempt),
+                limits=Limits(
+                    deadline_s=task.limit_s, keep="stop" if agent.kind == "acp" else "tail"
+                ),
+            )
+        )
+        await self._begin(attempt, run, prompt, message)
+
+    async def _begin(self, attempt: Attempt, run: Run, prompt: str, message: str) -> None:
+        """The process and its first prompt are one fact: both are recorded, then anything is written."""
+        opened = self._launcher.dialect(attempt.agent).open(
+            cwd=attempt.path, session=attempt.session if attempt.can_load else ""
+        )
+        turn = attempt.turn + 1
+        prompted = opened.dialect.prompt(turn=turn, text=prompt)
+        cursor = Cursor(
+            run=run.id, offset=0, decoder=opened.dialect.dump(), version=opened.dialect.version
+        )
+        driver = Driver(self._ledger, self._runs, attempt, opened.dialect, cursor)
+        started = e.ProcessStarted(run=run.id, pid=run.pid, containment=run.containment)
+        events = [started, *opened.events, e.TurnStarted(turn=turn, message=message)]
+        now = self._ledger.clock.now()
+        drafts = [draft(attempt, one, actor="hub", now=now) for one in [*events, *prompted.events]]
+        self.drivers[attempt.id] = driver
+        await driver.begin(opened, prompted, drafts)
+
+    def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
+        own = self.secrets.get(task.id, {})
+        passed = {
+            name: own.get(name, self._environ.get(name, "")) for name in attempt.agent.passes
+        }
+        return {
+            **task.environment,
+            **attempt.agent.environment,
+            **{name: value for name, value in passed.items() if value},
+            "ROPEWALK_TASK": str(task.number),
+            "ROPEWALK_ATTEMPT": f"{task.number}.{attempt.number}",
+            "ROPEWALK_ATTEMPT_NUMBER": str(attempt.number),
+            "ROPEWALK_BASE": attempt.base,
+        }
+
+    async def text(self, payload: e.Payload) -> str:
+        """The words of a payload, from memory or the store."""
+        if payload.text is not None:
+            return payload.text
+        return await asyncio.to_thread(self._ledger.store.text, payload.digest) or ""
+
+    # --- a living run --------------------------------------------------------------------------
+
+    def attach(self, attempt: Attempt) -> None:
+        """Make sure that the run of an attempt is followed."""
+        following = self._following.get(attempt.run)
+        if following is not None and not following.done():
+            return
+        driver = self.drivers.get(attempt.id)
+        if driver is None or driver.run != attempt.run:
+            driver = self._revive(attempt)
+        self.drivers[attempt.id] = driver
+        self._following[attempt.run] = asyncio.get_running_loop().create_task(
+            self._follow(attempt, driver), name=f"follow {attempt.run}"
+        )
+
+    def _revive(self, attempt: Attempt) -> Driver:
+        cursor = self.cursors.pop(attempt.run)
+        dialect = self._launcher.dialect(attempt.agent, cursor.decoder)
+        return Driver(self._ledger, self._runs, attempt, dialect, cursor)
+
+    async def _follow(self, attempt: Attempt, driver: Driver) -> None:
+        await driver.follow()
+        self.drivers.pop(attempt.id, None)
+        if not self._keep_spools:
+            await self._runs.forget(driver.run)
+
+    async def close(self) -> None:
+        """Let go of every run; they go on."""
+        for task in self._following.values():
+            task.cancel()
+        await asyncio.gather(*self._following.values(), return_exceptions=True)
+
+    async def _deliver(self, effect: w.Deliver) -> None:
+        attempt = self._of(effect)
+        driver = self.drivers[attempt.id]
+        task = self._ledger.world.tasks[attempt.task]
+        text = await self.text(attempt.inbox[0].text)
+        await driver.limits(Limits(deadline_s=task.limit_s, keep="stop"))
+        now = self._ledger.clock.now()
+        started = e.TurnStarted(turn=effect.turn, message=effect.message)
+        await driver.tell(
+            lambda dialect: dialect.prompt(turn=effect.turn, text=text),
+            lambda step: [
+                draft(attempt, one, actor="hub", now=now) for one in (started, *step.events)
+            ],
+        )
+
+    async def _stop(self, effect: w.StopRun) -> None:
+        """Ask first, then tell, then end it; the exit itself is seen in the spool."""
+        attempt = self._of(effect)
+        driver = self.drivers[attempt.id]
+        if attempt.agent.kind == "acp" and attempt.state == "working":
+            now = self._ledger.clock.now()
+            await driver.tell(
+                lambda dialect: dialect.cancel(),
+                lambda step: [draft(attempt, one, actor="hub", now=now) for one in step.events],
+            )
+            await self._until(attempt, CANCEL_S, turn_too=True)
+        for number, patience in ((signal.SIGTERM, TERM_S), (signal.SIGKILL, TERM_S)):
+            if await self._until(attempt, 0.0):
+                return
+            await driver.signal(number)
+            if await self._until(attempt, patience):
+                return
+
+    async def _until(self, attempt: Attempt, patience: float, *, turn_too: bool = False) -> bool:
+        """Wait until the process is gone (or, with `turn_too`, the turn over), `patience` seconds at most."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + patience
+        while True:
+            seen = self._ledger.durable
+            now = self._ledger.world.attempts[attempt.id]
+            if now.process != "alive" or (turn_too and now.state == "ended"):
+                return True
+            left = end - loop.time()
+            if left <= 0 or not await self._ledger.moved_past(seen, left):
+                return False
+
+    # --- files ---------------------------------------------------------------------------------
+
+    async def _snapshot(self, effect: w.Snapshot) -> None:
+        attempt = self._of(effect)
+        number = len(attempt.versions) + 1
+        parent = attempt.version.commit if attempt.version else attempt.base
+        name = alias(self._ledger.world, attempt)
+        summary = await self.summary(attempt)
+        shot = await self._workspaces.snapshot(
+            id=attempt.id,
+            project=attempt.project,
+            base=attempt.base,
+            parent=parent,
+            ref=version_ref(attempt.id, number),
+            message=summary.splitlines()[0] if summary else f"{name}, turn {effect.turn}",
+        )
+        if shot.commit == parent:
+            await self._tell(attempt, e.TurnLeftNothing(turn=effect.turn))
+            return
+        change = Version(
+            number=number,
+            turn=effect.turn,
+            commit=shot.commit,
+            tree=shot.tree,
+            base=attempt.base,
+            files=shot.files,
+            added=shot.added,
+            removed=shot.removed,
+            paths=shot.paths,
+            summary=summary,
+        )
+        notes = [e.Noted(text=f"not kept in the version: {one}") for one in shot.left_out]
+        await self._tell(attempt, e.VersionMade(change=change), *notes)
+
+    async def summary(self, attempt: Attempt) -> str:
+        """What the agent said last in its turn, at most 2,000 characters."""
+        return (await self._activities.words(attempt.id)).strip()[-2000:]
+
+    async def _trash(self, effect: w.Trash) -> None:
+        await self._workspaces.trash(id=effect.subject)
+        await self._tell(self._of(effect), e.WorkspaceTrashed())
+
+    async def _restore(self, effect: w.Restore) -> None:
+        attempt = self._of(effect)
+        if await self._workspaces.restore(id=attempt.id):
+            await self._tell(attempt, e.WorkspaceRestored())
+            return
+        commit = attempt.version.commit if attempt.version else attempt.base
+        name = alias(self._ledger.world, attempt)
+        place = await self._workspaces.prepare(
+            id=attempt.id, project=attempt.project, base=commit, branch=f"ropewalk/{name}"
+        )
+        made = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
+        await self._tell(attempt, made, e.Noted(text="the trash was emptied: files of the last version are back"))
+
+    async def _hold(self, effect: w.Hold) -> None:
+        attempt = self._of(effect)
+        world = self._ledger.world
+        version = next(one for one in attempt.versions if one.number == effect.number)
+        ref = kept_ref(alias(world, attempt))
+        await asyncio.to_thread(
+            self._checkout.hold,
+            root=world.projects[attempt.project].path,
+            project=attempt.project,
+            commit=version.commit,
+            ref=ref,
+        )
+        await self._tell(attempt, e.Held(number=effect.number, ref=ref))
+

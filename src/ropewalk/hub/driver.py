@@ -1,0 +1,245 @@
+"""The driver of one run: reads its frames, folds them into events, writes what was decided.
+
+Exactly once: what a batch of frames led to, the dialect's state, the position in the spool and what is to
+be written are one transaction, and only then is anything written. What was written is known from the
+acknowledgements in the spool itself; after a crash the first unacknowledged write goes on where it stopped.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from ropewalk.core.errors import Outside, RopewalkError
+from ropewalk.core.events import Draft, Event, ProcessEnded, TurnEnded
+from ropewalk.core.records import Exit, Limits
+from ropewalk.core.state import Attempt
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.outbox import Outbox
+from ropewalk.ports import Cursor, Line, Runs
+from ropewalk.wire.dialect import Dialect, Step, Stream
+from ropewalk.wire.frames import Frame, decode_exit, decode_gap, decode_input
+
+PACE_S = 0.1
+"""The shortest time between two batches of one run: many small lines become one transaction."""
+
+RETRY_S = 0.5
+"""How long to wait before a run is dialled again."""
+
+
+class Driver:
+    """Drives one run of one attempt until its exit is recorded."""
+
+    def __init__(
+        self, ledger: Ledger, runs: Runs, attempt: Attempt, dialect: Dialect, cursor: Cursor
+    ) -> None:
+        """`cursor` is the run's as stored; `dialect` its decoder, loaded."""
+        self._ledger = ledger
+        self._runs = runs
+        self._attempt = attempt.id
+        self._epoch = attempt.epoch
+        self.run = cursor.run
+        self._dialect = dialect
+        self._offset = cursor.offset
+        self._outbox = Outbox.load(cursor.outbox)
+        self._line: Line | None = None
+        self._changed = asyncio.Event()
+        self.ended = False
+
+    # --- decisions that reach the agent --------------------------------------------------------
+
+    async def tell(
+        self, say: Callable[[Dialect], Step], drafts: Callable[[Step], Sequence[Draft]]
+    ) -> None:
+        """Let the dialect say something, recorded in one transaction with the drafts it belongs to."""
+        step = say(self._dialect)
+        await self._record(step, drafts(step), self._offset)
+
+    async def begin(self, opened: Step, prompted: Step, drafts: Sequence[Draft]) -> None:
+        """The first transaction of a run: what starts it and what it is told first."""
+        self._outbox.add(opened.sends)
+        await self._record(prompted, drafts, self._offset)
+
+    async def limits(self, limits: Limits) -> None:
+        """Replace the run's hard limits. Outside: it cannot be reached now."""
+        if self._line is None:
+            raise Outside("The run cannot be reached now.")
+        await self._line.limits(limits)
+
+    async def signal(self, number: int) -> None:
+        """Signal the run's tree, if it can be reached now."""
+        if self._line is not None:
+            with suppress(Outside):
+                await self._line.signal(number)
+
+    # --- following -----------------------------------------------------------------------------
+
+    async def follow(self) -> None:
+        """Follow the run to its end, through every break of the line."""
+        while not self.ended:
+            try:
+                run, self._line = await self._runs.dial(self.run, self._epoch)
+                async with asyncio.TaskGroup() as group:
+                    writing = group.create_task(self._write())
+                    await self._read(self._line)
+                    writing.cancel()
+                if run.state == "lost" and not self.ended:
+                    await self._end(Exit(code=None, cause="lost"))
+            except* Outside:
+                await asyncio.sleep(RETRY_S)
+            finally:
+                await self._let_go()
+
+    async def _let_go(self) -> None:
+        line, self._line = self._line, None
+        if line is not None:
+            with suppress(RopewalkError, OSError):
+                await line.close()
+
+    async def _read(self, line: Line) -> None:
+        loop = asyncio.get_running_loop()
+        while not self.ended:
+            frames = await line.frames(self._offset)
+            if not frames:
+                return
+            began = loop.time()
+            await self._receive(frames)
+            rest = PACE_S - (loop.time() - began)
+            if rest > 0 and not self.ended and not self._outbox.waiting:
+                await asyncio.sleep(rest)
+
+    async def _receive(self, frames: Sequence[Frame]) -> None:
+        step = Step(dialect=self._dialect)
+        drafts: list[Draft] = []
+        ended: Exit | None = None
+        for joined in joined_frames(frames):
+            if joined.kind == "exit":
+                ended, _ = decode_exit(joined.payload)
+                break
+            step = self._take(joined, step.dialect)
+            drafts += self._drafts(step.events, joined)
+            self._outbox.add(step.sends)
+        offset = frames[-1].end
+        if ended is not None:
+            await self._end(ended, step.dialect, drafts, offset)
+        else:
+            await self._record(Step(dialect=step.dialect), drafts, offset)
+
+    def _take(self, frame: Frame, dialect: Dialect) -> Step:
+        if frame.kind in ("stdin", "closed"):
+            key, data = decode_input(frame.payload)
+            self._outbox.acknowledge(key, frame.position + len(data))
+        elif frame.kind == "gap":
+            return _gaps(frame, dialect)
+        elif frame.kind in ("stdout", "stderr"):
+            stream: Stream = "stdout" if frame.kind == "stdout" else "stderr"
+            return dialect.receive(stream, frame.payload, at=frame.position)
+        return Step(dialect=dialect)
+
+    async def _end(
+        self,
+        ended: Exit,
+        dialect: Dialect | None = None,
+        drafts: Sequence[Draft] = (),
+        offset: int | None = None,
+    ) -> None:
+        step = (dialect or self._dialect).closed(ended)
+        events: list[Event] = list(step.events)
+        attempt = self._ledger.world.attempts.get(self._attempt)
+        if attempt and attempt.state in ("preparing", "working"):
+            if not any(isinstance(one, TurnEnded) for one in (*events, *(d.event for d in drafts))):
+                events.append(TurnEnded(turn=attempt.turn, outcome="failed", reason="it ended"))
+        events.append(ProcessEnded(run=self.run, exit=ended))
+        at = self._offset if offset is None else offset
+        self._outbox.clear()
+        self.ended = True
+        closing = [self._draft(one, at, place) for place, one in enumerate(events)]
+        await self._record(replace(step, sends=()), [*drafts, *closing], at)
+        self._changed.set()
+
+    # --- one transaction -----------------------------------------------------------------------
+
+    async def _record(self, step: Step, drafts: Sequence[Draft], offset: int) -> None:
+        self._dialect = step.dialect
+        self._offset = offset
+        self._outbox.add(step.sends)
+        await self._ledger.record(drafts, cursor=self.cursor())
+        self._changed.set()
+
+    def cursor(self) -> Cursor:
+        """Where this driver stands, to be stored."""
+        return Cursor(
+            run=self.run,
+            offset=self._offset,
+            decoder=self._dialect.dump(),
+            version=self._dialect.version,
+            outbox=self._outbox.dump(),
+        )
+
+    def _drafts(self, events: Sequence[Event], frame: Frame) -> Iterator[Draft]:
+        for place, event in enumerate(events):
+            yield self._draft(event, frame.offset, place, frame.time)
+
+    def _draft(self, event: Event, at: int, part: int, observed: float = 0.0) -> Draft:
+        attempt = self._ledger.world.attempts[self._attempt]
+        return Draft(
+            event=event,
+            project=attempt.project,
+            task=attempt.task,
+            attempt=attempt.id,
+            epoch=self._epoch,
+            source=self.run,
+            source_seq=at,
+            part=part,
+            actor=f"agent:{attempt.agent.name}",
+            observed=observed or self._ledger.clock.now(),
+        )
+
+    # --- writing -------------------------------------------------------------------------------
+
+    async def _write(self) -> None:
+        """Write the first of the outbox, again and again; what the runner finds stale waits for news."""
+        while self._line is not None:
+            at, head = self._outbox.spooled, self._outbox.head
+            if head is not None:
+                if head.close:
+                    answer = await self._line.close_input(id=head.id, at=at)
+                else:
+                    answer = await self._line.write(id=head.id, at=at, data=head.data)
+                if answer == "ok":
+                    self._outbox.acknowledge(head.id, at + len(head.data))
+                    continue
+                if answer == "gone":
+                    return
+            await self._changed.wait()
+            self._changed.clear()
+
+
+def _gaps(frame: Frame, dialect: Dialect) -> Step:
+    events: list[Event] = []
+    for stream, size in decode_gap(frame.payload).items():
+        if size:
+            step = dialect.gap(stream, size)
+            dialect = step.dialect
+            events += step.events
+    return Step(dialect=dialect, events=tuple(events))
+
+
+def joined_frames(frames: Sequence[Frame]) -> Iterator[Frame]:
+    """The frames, with output that follows on itself in one stream joined into one frame."""
+    held: Frame | None = None
+    for frame in frames:
+        follows = (
+            held is not None
+            and frame.kind == held.kind
+            and frame.kind in ("stdout", "stderr")
+            and frame.position == held.position + len(held.payload)
+        )
+        if held is not None and follows:
+            held = replace(held, payload=held.payload + frame.payload)
+            continue
+        if held is not None:
+            yield held
+        held = frame
+    if held is not None:
+        yield held

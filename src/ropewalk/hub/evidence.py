@@ -1,0 +1,275 @@
+"""Evidence: which trees want to be judged by which checks, and the runs that judge them."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Protocol
+
+from ropewalk.core import events as e
+from ropewalk.core import wanted as w
+from ropewalk.core.edits import judge_edits
+from ropewalk.core.errors import Outside, RopewalkError
+from ropewalk.core.keys import environment_digest
+from ropewalk.core.lifecycle import draft
+from ropewalk.core.records import Check, Exit, Limits
+from ropewalk.core.state import Evidence, Task
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.refs import edits_ref
+from ropewalk.ports import Line, Repository, Runs, RunSpec, Workspaces
+from ropewalk.wire.frames import Frame, decode_exit
+
+REPORT = ".ropewalk-report"
+"""Where a check leaves its report, below its workspace."""
+
+REPORT_BYTES = 32 * 1024 * 1024
+OUTPUT_BYTES = 4 * 1024 * 1024
+TAIL_CHARS = 20_000
+"""How much of a check's output is kept with its result."""
+
+
+class Judge(Protocol):
+    """Knows how a check is run and what its outcome says."""
+
+    def argv(self, check: Check, report: str) -> tuple[str, ...]:
+        """The command line; `report` is where the report shall go."""
+        ...
+
+    def judge(
+        self,
+        *,
+        key: str,
+        check: Check,
+        exit: Exit,
+        report: bytes | None,
+        output: str,
+        duration_s: float,
+        before: e.CheckEnded | None,
+    ) -> e.CheckEnded:
+        """The result. `before`: that of the repetition before, to name flaky cases."""
+        ...
+
+
+class EvidenceWork:
+    """Finds out what is missing, and runs checks."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        runs: Runs,
+        workspaces: Workspaces,
+        repository: Repository,
+        judge: Judge,
+        at_once: int,
+    ) -> None:
+        """`at_once` is how many checks run side by side."""
+        self._ledger = ledger
+        self._runs = runs
+        self._workspaces = workspaces
+        self._repository = repository
+        self._judge = judge
+        self._at_once = at_once
+
+    def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
+        """As in Worker."""
+        return {w.RunCheck: self._run, w.JudgeEdits: self._judge_edits}
+
+    def failed(self, effect: w.Effect, error: RopewalkError) -> Sequence[e.Draft]:
+        """As in Worker: what could not be run says nothing about the change."""
+        now = self._ledger.clock.now()
+        if isinstance(effect, w.JudgeEdits):
+            attempt = self._ledger.world.attempts[effect.subject]
+            judged = e.EditsJudged(number=effect.number, findings=(f"not judged: {error.message}",))
+            return [draft(attempt, judged, actor="hub", now=now)]
+        evidence = self._ledger.world.evidence[effect.subject]
+        ended = e.CheckEnded(
+            key=evidence.key,
+            standing="not-run",
+            exit=Exit(code=None),
+            duration_s=0.0,
+            reason=error.message,
+        )
+        return [self._draft(evidence, ended)]
+
+    def _draft(self, evidence: Evidence, event: e.Event) -> e.Draft:
+        return e.Draft(
+            event=event,
+            project=evidence.project,
+            task=evidence.task,
+            observed=self._ledger.clock.now(),
+        )
+
+    # --- what is missing -----------------------------------------------------------------------
+
+    def missing(self) -> list[e.Draft]:
+        """As in Evidencer."""
+        world = self._ledger.world
+        drafts: dict[str, e.Draft] = {}
+        for task in world.tasks.values():
+            digest = environment_digest(task.environment)
+            for judged in w.trees(world, task):
+                for check, key in w.keys(task, judged, digest):
+                    if key not in world.evidence and key not in drafts:
+                        drafts[key] = self._want(task, judged, check, key, digest)
+        found = [self._again(one) for one in world.evidence.values() if self._wants_again(one)]
+        return [*drafts.values(), *found]
+
+    def _want(
+        self, task: Task, judged: w.Judged, check: Check, key: str, digest: str
+    ) -> e.Draft:
+        event = e.EvidenceWanted(
+            key=key, check=check, commit=judged.commit, tree=judged.tree, environment=digest
+        )
+        return e.Draft(
+            event=event, project=task.project, task=task.id, observed=self._ledger.clock.now()
+        )
+
+    def _wants_again(self, evidence: Evidence) -> bool:
+        task = self._ledger.world.tasks.get(evidence.task)
+        return task is not None and w.again(task, evidence)
+
+    def _again(self, evidence: Evidence) -> e.Draft:
+        event = e.EvidenceWanted(
+            key=evidence.key,
+            check=evidence.check,
+            commit=evidence.commit,
+            tree=evidence.tree,
+            environment=evidence.environment,
+            again=evidence.again + 1,
+        )
+        return self._draft(evidence, event)
+
+    def runnable(self) -> Iterable[w.RunCheck]:
+        """As in Evidencer: what runs already first, then as many more as may run side by side."""
+        unfinished = [one for one in self._ledger.world.evidence.values() if not one.finished]
+        unfinished.sort(key=lambda one: one.standing != "running")
+        for one in unfinished[: self._at_once]:
+            yield w.RunCheck(subject=one.key, epoch=one.again)
+
+    # --- running one ---------------------------------------------------------------------------
+
+    async def _run(self, effect: w.RunCheck) -> None:
+        evidence = self._ledger.world.evidence[effect.subject]
+        task = self._ledger.world.tasks[evidence.task]
+        name = f"check-{evidence.key[:24]}-{effect.epoch}"
+        place = await self._workspaces.prepare(
+            id=name, project=evidence.project, base=evidence.commit, branch=""
+        )
+        spec = RunSpec(
+            id=name,
+            epoch=1,
+            argv=self._judge.argv(evidence.check, REPORT),
+            cwd=place.path,
+            environment={**task.environment, "ROPEWALK_CHECK": evidence.check.name, "CI": "true"},
+            limits=Limits(deadline_s=evidence.check.limit_s, output_bytes=OUTPUT_BYTES),
+            stdin=False,
+        )
+        await self._runs.start(spec)
+        if evidence.standing != "running":
+            started = e.CheckStarted(key=evidence.key, run=name)
+            await self._ledger.record([self._draft(evidence, started)])
+        watched = await self._watch(name)
+        if watched.exit.cause == "lost":
+            await self._runs.forget(name)
+            raise Outside("The check's runner was killed.")
+        report = await self._workspaces.read(id=name, path=REPORT, limit=REPORT_BYTES)
+        ended = await asyncio.to_thread(self._judged, evidence, watched, report)
+        await self._ledger.record([self._draft(evidence, ended)])
+        await self._runs.forget(name)
+        await self._workspaces.trash(id=name, forever=True)
+
+    def _judged(self, evidence: Evidence, watched: "Watched", report: bytes | None) -> e.CheckEnded:
+        return self._judge.judge(
+            key=evidence.key,
+            check=evidence.check,
+            exit=watched.exit,
+            report=report,
+            output=watched.tail(),
+            duration_s=watched.duration_s,
+            before=evidence.results[-1] if evidence.results else None,
+        )
+
+    async def _watch(self, run: str) -> "Watched":
+        """Read a run to its end, from the beginning after each break of the line."""
+        while True:
+            try:
+                known, line = await self._runs.dial(run, 1)
+                try:
+                    return await _read(line)
+                finally:
+                    await line.close()
+            except Outside:
+                await asyncio.sleep(0.5)
+
+    # --- edits of tests ------------------------------------------------------------------------
+
+    async def _judge_edits(self, effect: w.JudgeEdits) -> None:
+        attempt = self._ledger.world.attempts[effect.subject]
+        task = self._ledger.world.tasks[attempt.task]
+        version = next(one for one in attempt.versions if one.number == effect.number)
+        texts = await asyncio.to_thread(
+            self._repository.blobs,
+            project=attempt.project,
+            old=attempt.base,
+            new=version.commit,
+            paths=version.paths,
+        )
+        judged = judge_edits(texts, task.checks)
+        commit = tree = ""
+        if judged.paths:
+            commit, tree = await asyncio.to_thread(
+                self._repository.overlay,
+                project=attempt.project,
+                commit=version.commit,
+                source=attempt.base,
+                paths=judged.paths,
+                ref=edits_ref(attempt.id, version.number),
+            )
+        event = e.EditsJudged(
+            number=version.number,
+            paths=judged.paths,
+            findings=judged.findings,
+            commit=commit,
+            tree=tree,
+        )
+        now = self._ledger.clock.now()
+        await self._ledger.record([draft(attempt, event, actor="hub", now=now)])
+
+
+class Watched:
+    """What a check's run said, as far as it is kept."""
+
+    def __init__(self) -> None:
+        """Nothing yet."""
+        self.exit = Exit(code=None, cause="lost")
+        self.began = 0.0
+        self.ended = 0.0
+        self._output = bytearray()
+
+    @property
+    def duration_s(self) -> float:
+        """From the start of the run to its exit."""
+        return max(0.0, self.ended - self.began)
+
+    def take(self, frame: Frame) -> bool:
+        """Take a frame; True when it was the last."""
+        self.began = self.began or frame.time
+        self.ended = frame.time
+        if frame.kind in ("stdout", "stderr"):
+            self._output += frame.payload
+            del self._output[: -4 * TAIL_CHARS]
+        if frame.kind == "exit":
+            self.exit, _ = decode_exit(frame.payload)
+        return frame.kind == "exit"
+
+    def tail(self) -> str:
+        """The end of the output."""
+        return self._output.decode("utf-8", "replace")[-TAIL_CHARS:]
+
+
+async def _read(line: Line) -> Watched:
+    watched, offset = Watched(), 0
+    while frames := await line.frames(offset):
+        offset = frames[-1].end
+        if any([watched.take(one) for one in frames]):
+            break
+    return watched

@@ -1,0 +1,166 @@
+"""The ledger: the one writer of state. Decide, fold, append; then, and only then, effects and answers."""
+
+import asyncio
+import secrets
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from ropewalk.core.errors import Outside
+from ropewalk.core.events import CheckEnded, CheckStarted, Draft, EvidenceWanted, Recorded
+from ropewalk.core.fold import fold
+from ropewalk.core.sealing import seal
+from ropewalk.core.state import World
+from ropewalk.ports import Clock, Commit, Cursor, Store
+
+REMEMBERED = 20_000
+"""How many of the newest events are kept in memory for those who follow."""
+
+
+@dataclass(slots=True)
+class _Pending:
+    commit: Commit
+    done: "asyncio.Future[None]"
+
+
+class Ledger:
+    """Holds the world and writes what happens to it, in groups, each in one durable transaction.
+
+    Events are folded at once, so that the next decision sees them; whoever recorded them goes on only
+    when they are durable. When the disk refuses, everything waits and nothing is lost.
+    """
+
+    def __init__(self, store: Store, clock: Clock, world: World, *, last_seq: int) -> None:
+        """`world` and `last_seq` as loaded from the store."""
+        self.world = world
+        self.store = store
+        self.clock = clock
+        self.durable = last_seq
+        self.trouble = ""
+        self.recent: deque[Recorded] = deque(maxlen=REMEMBERED)
+        self.listeners: list[Callable[[Sequence[Recorded]], None]] = []
+        self._seq = last_seq
+        self._pending: list[_Pending] = []
+        self._wake = asyncio.Event()
+        self._moved = asyncio.Event()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
+
+    @property
+    def seq(self) -> int:
+        """The newest number given, durable or not."""
+        return self._seq
+
+    async def record(
+        self, drafts: Sequence[Draft], *, cursor: Cursor | None = None
+    ) -> list[Recorded]:
+        """Fold these events, and answer when they are durable."""
+        now = self.clock.now()
+        recorded: list[Recorded] = []
+        for one in drafts:
+            sealed = seal(one, secrets.token_bytes)
+            self._seq += 1
+            fold(self.world, sealed)
+            recorded.append(Recorded(seq=self._seq, recorded=now, draft=sealed))
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._pending.append(_Pending(self._commit(recorded, cursor), done))
+        self._wake.set()
+        await asyncio.shield(done)
+        return recorded
+
+    def _commit(self, recorded: list[Recorded], cursor: Cursor | None) -> Commit:
+        world = self.world
+        drafts = [one.draft for one in recorded]
+        keys = {
+            one.event.key
+            for one in drafts
+            if isinstance(one.event, EvidenceWanted | CheckStarted | CheckEnded)
+        }
+        return Commit(
+            events=recorded,
+            projects=[world.projects[one] for one in {d.project for d in drafts} if one in world.projects],
+            tasks=[world.tasks[one] for one in {d.task for d in drafts} if one in world.tasks],
+            attempts=[world.attempts[one] for one in _altered(drafts) if one in world.attempts],
+            evidence=[world.evidence[one] for one in keys if one in world.evidence],
+            cursor=cursor,
+        )
+
+    async def run(self) -> None:
+        """Write groups until cancelled; what is pending then is written first."""
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                await self._wake.wait()
+                self._wake.clear()
+                group, self._pending = self._pending, []
+                await self._append(loop, group)
+        finally:
+            if self._pending:
+                self.store.append([one.commit for one in self._pending])
+            self._thread.shutdown(wait=True)
+
+    async def _append(self, loop: asyncio.AbstractEventLoop, group: list[_Pending]) -> None:
+        commits = [one.commit for one in group]
+        while True:
+            writing = loop.run_in_executor(self._thread, self.store.append, commits)
+            try:
+                await asyncio.shield(writing)
+                break
+            except Outside as error:
+                self.trouble = error.message
+                await asyncio.sleep(1.0)
+            except asyncio.CancelledError:
+                await writing
+                raise
+        self.trouble = ""
+        self._publish(group)
+
+    def _publish(self, group: list[_Pending]) -> None:
+        news = [event for one in group for event in one.commit.events]
+        self.recent.extend(news)
+        if news:
+            self.durable = news[-1].seq
+        for one in group:
+            if not one.done.done():
+                one.done.set_result(None)
+        moved, self._moved = self._moved, asyncio.Event()
+        moved.set()
+        for listener in self.listeners:
+            listener(news)
+
+    async def moved_past(self, seq: int, timeout: float) -> bool:
+        """Wait until there is a durable event above `seq`; False when `timeout` seconds passed first."""
+        try:
+            async with asyncio.timeout(timeout):
+                while self.durable <= seq:
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def after(self, seq: int, *, attempt: str = "", task: str = "", limit: int = 1000) -> list[Recorded]:
+        """Durable events above `seq`, from memory where it reaches back far enough, else from the store."""
+        if self.recent and self.recent[0].seq <= seq + 1:
+            return self._remembered(seq, attempt, task, limit)
+        return await asyncio.to_thread(
+            self.store.events, after=seq, attempt=attempt, task=task, limit=limit
+        )
+
+    def _remembered(self, seq: int, attempt: str, task: str, limit: int) -> list[Recorded]:
+        found: deque[Recorded] = deque()
+        for one in reversed(self.recent):
+            if one.seq <= seq:
+                break
+            draft = one.draft
+            if (not attempt or draft.attempt == attempt) and (not task or draft.task == task):
+                found.appendleft(one)
+        return list(found)[:limit]
+
+
+def _altered(drafts: Sequence[Draft]) -> set[str]:
+    from ropewalk.core.events import AttemptAdded
+    from ropewalk.core.fold import TURNS
+
+    return {
+        one.attempt for one in drafts if type(one.event) in TURNS or isinstance(one.event, AttemptAdded)
+    }

@@ -1,0 +1,236 @@
+"""Merging: a kept version comes into a branch by steps, each repeatable, the branch moved by compare-and-swap."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+
+from ropewalk.core import events as e
+from ropewalk.core import wanted as w
+from ropewalk.core.errors import Bug, Conflict, RopewalkError
+from ropewalk.core.keys import environment_digest
+from ropewalk.core.lifecycle import alias, draft, dropped, siblings
+from ropewalk.core.payload import Payload
+from ropewalk.core.standing import Verdict, verdict
+from ropewalk.core.state import Attempt, Evidence, Merge, Task
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.refs import merge_ref, target_ref
+from ropewalk.ports import Checkout, Repository
+
+TextOf = Callable[[Payload], Awaitable[str]]
+
+
+class Merging:
+    """Does what merges want."""
+
+    def __init__(
+        self, ledger: Ledger, repository: Repository, checkout: Checkout, text: TextOf
+    ) -> None:
+        """`text` reads a payload."""
+        self._ledger = ledger
+        self._repository = repository
+        self._checkout = checkout
+        self._text = text
+
+    def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
+        """As in Worker."""
+        return {
+            w.BuildMerge: self._build,
+            w.CommitMerge: self._commit,
+            w.MoveBranch: self._move,
+        }
+
+    def failed(self, effect: w.Effect, error: RopewalkError) -> Sequence[e.Draft]:
+        """As in Worker: it bounces, and nothing was moved."""
+        attempt, merge = self._of(effect.subject)
+        return [self._bounce(attempt, merge, error.message, error.hint)]
+
+    def _of(self, subject: str) -> tuple[Attempt, Merge]:
+        attempt = self._ledger.world.attempts[subject]
+        if attempt.merge is None:
+            raise Bug(f"{subject} has no merge.")
+        return attempt, attempt.merge
+
+    def _draft(self, attempt: Attempt, event: e.Event, actor: str = "hub") -> e.Draft:
+        return draft(attempt, event, actor=actor, now=self._ledger.clock.now())
+
+    def _bounce(
+        self,
+        attempt: Attempt,
+        merge: Merge,
+        reason: str,
+        hint: str = "",
+        conflicts: tuple[str, ...] = (),
+    ) -> e.Draft:
+        event = e.MergeBounced(action=merge.action, reason=reason, hint=hint, conflicts=conflicts)
+        return self._draft(attempt, event)
+
+    # --- build ---------------------------------------------------------------------------------
+
+    async def _build(self, effect: w.BuildMerge) -> None:
+        attempt, merge = self._of(effect.subject)
+        name = alias(self._ledger.world, attempt)
+        root = self._ledger.world.projects[attempt.project].path
+        version = next(one for one in attempt.versions if one.number == merge.number)
+        onto = await asyncio.to_thread(self._checkout.resolve, root, f"refs/heads/{merge.target}")
+        await asyncio.to_thread(
+            self._repository.take,
+            project=attempt.project,
+            source=root,
+            commit=onto,
+            ref=target_ref(attempt.id, merge.action),
+        )
+        built = await asyncio.to_thread(
+            self._repository.build,
+            project=attempt.project,
+            base=version.base,
+            commit=version.commit,
+            onto=onto,
+            mode=merge.mode,
+            message=await self._text(merge.message),
+            ref=merge_ref(attempt.id, merge.action),
+        )
+        if built.conflicts:
+            where = ", ".join(built.conflicts[:3]) + (" …" if len(built.conflicts) > 3 else "")
+            reason = f"{merge.target} moved since {name} began, and {name} now conflicts in {where}."
+            hint = f"{name}'s agent can resolve it: ropewalk rebase {name} · or look: ropewalk diff {name}"
+            drafts = [self._bounce(attempt, merge, reason, hint, built.conflicts)]
+        elif not await self._differs(attempt, onto, built.commit):
+            reason = f"{merge.target} has everything that {name} changes already."
+            drafts = [self._bounce(attempt, merge, reason, f"ropewalk drop {name}")]
+        else:
+            event = e.MergeBuilt(
+                action=merge.action, onto=built.onto, commit=built.commit, tree=built.tree
+            )
+            drafts = [self._draft(attempt, event)]
+        await self._ledger.record(drafts)
+
+    async def _differs(self, attempt: Attempt, old: str, new: str) -> bool:
+        return bool(
+            await asyncio.to_thread(
+                self._repository.diff, project=attempt.project, old=old, new=new
+            )
+        )
+
+    # --- judge ---------------------------------------------------------------------------------
+
+    def judged(self) -> list[e.Draft | w.CommitMerge]:
+        """What follows for merges that are built: they bounce, or their commit may be made."""
+        found: list[e.Draft | w.CommitMerge] = []
+        for attempt in self._ledger.world.attempts.values():
+            merge = attempt.merge
+            if merge is not None and merge.step == "built":
+                found += self._judge(attempt, merge)
+        return found
+
+    def _judge(self, attempt: Attempt, merge: Merge) -> list[e.Draft | w.CommitMerge]:
+        go = w.CommitMerge(subject=attempt.id, action=merge.action, onto=merge.onto)
+        if merge.unchecked:
+            return [go]
+        task = self._ledger.world.tasks[attempt.task]
+        pairs = self._pairs(task, merge)
+        if any(here is None or not here.finished for here, _ in pairs):
+            return []
+        bad = [one for one in (verdict(here, base) for here, base in pairs if here) if one.blocks]
+        return [self._refuse(attempt, merge, bad)] if bad else [go]
+
+    def _pairs(self, task: Task, merge: Merge) -> list[tuple[Evidence | None, Evidence | None]]:
+        evidence = self._ledger.world.evidence
+        digest = environment_digest(task.environment)
+        here = w.Judged(task=task.id, commit=merge.built, tree=merge.tree, required_only=True)
+        base = replace(here, commit=task.base, tree=task.base_tree)
+        return [
+            (evidence.get(one), evidence.get(other))
+            for (_, one), (_, other) in zip(
+                w.keys(task, here, digest), w.keys(task, base, digest), strict=True
+            )
+        ]
+
+    def _refuse(self, attempt: Attempt, merge: Merge, bad: Sequence[Verdict]) -> e.Draft:
+        name = alias(self._ledger.world, attempt)
+        reason = f"{name} on {merge.target} as it is now: " + "; ".join(one.words for one in bad)
+        hint = f"See the output: ropewalk show {name} · merge all the same: ropewalk merge {name} --unchecked"
+        return self._bounce(attempt, merge, reason, hint)
+
+    # --- land ----------------------------------------------------------------------------------
+
+    async def _commit(self, effect: w.CommitMerge) -> None:
+        attempt, merge = self._of(effect.subject)
+        root = self._ledger.world.projects[attempt.project].path
+        version = next(one for one in attempt.versions if one.number == merge.number)
+        parents = [merge.onto, version.commit] if merge.mode == "merge" else [merge.onto]
+        commit = await asyncio.to_thread(
+            self._checkout.commit,
+            root=root,
+            project=attempt.project,
+            commit=merge.built,
+            parents=parents,
+            message=await self._text(merge.message),
+        )
+        event = e.MergeCommitted(action=merge.action, commit=commit)
+        await self._ledger.record([self._draft(attempt, event)])
+
+    async def _move(self, effect: w.MoveBranch) -> None:
+        attempt, merge = self._of(effect.subject)
+        root = self._ledger.world.projects[attempt.project].path
+        try:
+            moved = await asyncio.to_thread(
+                self._checkout.move,
+                root=root,
+                branch=merge.target,
+                old=merge.onto,
+                new=merge.commit,
+            )
+        except Conflict:
+            await self._ledger.record([self._again(attempt, merge)])
+            return
+        event = e.Merged(
+            action=merge.action,
+            target=merge.target,
+            before=merge.onto,
+            after=merge.commit,
+            checkout=moved,
+        )
+        now = self._ledger.clock.now()
+        others = siblings(self._ledger.world, attempt)
+        gone = dropped(others, merge.action, "another was merged", merge.by, now)
+        await self._ledger.record([self._draft(attempt, event, merge.by), *gone])
+
+    def _again(self, attempt: Attempt, merge: Merge) -> e.Draft:
+        """The target moved under us: begin anew on where it is now."""
+        event = e.MergeAsked(
+            action=merge.action,
+            number=merge.number,
+            target=merge.target,
+            mode=merge.mode,
+            message=merge.message,
+            unchecked=merge.unchecked,
+        )
+        return self._draft(attempt, event, merge.by)
+
+    # --- undo ----------------------------------------------------------------------------------
+
+    async def undo(self, attempt: Attempt, actor: str) -> str:
+        """Move the branch back to before the merge, only while it is where we put it. Conflict otherwise."""
+        merge = self._of(attempt.id)[1]
+        root = self._ledger.world.projects[attempt.project].path
+        try:
+            await asyncio.to_thread(
+                self._checkout.move,
+                root=root,
+                branch=merge.target,
+                old=merge.commit,
+                new=merge.onto,
+            )
+        except Conflict as moved:
+            raise Conflict(
+                f"{merge.target} moved on after the merge, so it cannot simply go back.",
+                hint=f"Revert it in a new commit: git revert {merge.commit[:12]}",
+            ) from moved
+        event = e.MergeUndone(action=merge.action, target=merge.target, back_to=merge.onto)
+        back = [
+            self._draft(one, e.DecisionUndone(action=merge.action), actor)
+            for one in self._ledger.world.of_task(attempt.task)
+            if one.action == merge.action and one.id != attempt.id
+        ]
+        await self._ledger.record([self._draft(attempt, event, actor), *back])
+        return f"{merge.target} is back at {merge.onto[:7]}."

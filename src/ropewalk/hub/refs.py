@@ -1,0 +1,31 @@
+"""The names of refs: in the store by permanent ids, in the person's repository by aliases."""
+
+
+def base_ref(task: str) -> str:
+    """Holds the base of a task in the store."""
+    return f"refs/ropewalk/tasks/{task}/base"
+
+
+def version_ref(attempt: str, number: int) -> str:
+    """Holds a version of an attempt in the store."""
+    return f"refs/ropewalk/attempts/{attempt}/{number}"
+
+
+def edits_ref(attempt: str, number: int) -> str:
+    """Holds a version with the base's tests in the store."""
+    return f"refs/ropewalk/attempts/{attempt}/{number}-base-tests"
+
+
+def merge_ref(attempt: str, action: str) -> str:
+    """Holds a built merge in the store."""
+    return f"refs/ropewalk/attempts/{attempt}/merge-{action}"
+
+
+def target_ref(attempt: str, action: str) -> str:
+    """Holds the target that a merge was built on in the store."""
+    return f"refs/ropewalk/attempts/{attempt}/target-{action}"
+
+
+def kept_ref(alias: str) -> str:
+    """Holds a kept version in the person's repository: `refs/ropewalk/7.2`."""
+    return f"refs/ropewalk/{alias}"
