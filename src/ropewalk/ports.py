@@ -288,8 +288,11 @@ class Built:
 class Repository(Protocol):
     """The project's bare store, which we own. Synchronous; called in threads."""
 
-    def take(self, *, project: str, source: str, commit: str, ref: str) -> None:
-        """Bring a commit and all it reaches from the person's repository into the store, held by `ref`."""
+    def take(self, *, project: str, source: str, commit: str, ref: str) -> str:
+        """Bring a commit and all it reaches from the person's repository into the store, held by `ref`.
+
+        Answers with the commit's tree id.
+        """
         ...
 
     def show(self, *, project: str, commit: str, path: str) -> bytes | None:
@@ -338,8 +341,11 @@ class Checkout(Protocol):
         """The commit that a revision names, after fetching its remote if asked. Refused if none."""
         ...
 
-    def freeze(self, root: str) -> str:
-        """A commit of HEAD plus all uncommitted work, without touching checkout, index or refs."""
+    def freeze(self, root: str, project: str) -> str:
+        """A commit of HEAD plus all uncommitted work, without touching checkout, index or refs.
+
+        Its objects are written into the project's store, where `take` then finds it.
+        """
         ...
 
     def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:

@@ -175,13 +175,14 @@ class Judged:
     required_only: bool = False
 
 
-def trees(world: World, task: Task) -> Iterator[Judged]:
-    """The trees of a task that want evidence, the base first."""
-    if task.closed:
+def trees(world: World, task: Task, *, closed: bool = False) -> Iterator[Judged]:
+    """The trees of a task that want evidence, the base first. `closed`: those of a closed task too."""
+    if task.closed and not closed:
         return
     yield Judged(task=task.id, commit=task.base, tree=task.base_tree)
     for attempt in world.of_task(task.id):
-        yield from _trees(attempt)
+        if closed or attempt.decision not in ("dropped", "merged"):
+            yield from _trees(attempt)
 
 
 def _trees(attempt: Attempt) -> Iterator[Judged]:
@@ -189,7 +190,7 @@ def _trees(attempt: Attempt) -> Iterator[Judged]:
     if merge and merge.step == "built" and not merge.unchecked:
         yield Judged(task=attempt.task, commit=merge.built, tree=merge.tree, required_only=True)
     version = attempt.version
-    if version is None or attempt.decision in ("dropped", "merged"):
+    if version is None:
         return
     yield Judged(task=attempt.task, commit=version.commit, tree=version.tree)
     for edits in attempt.edits:

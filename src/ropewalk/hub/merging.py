@@ -2,18 +2,16 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
 from ropewalk.core.errors import Bug, Conflict, RopewalkError
-from ropewalk.core.keys import environment_digest
 from ropewalk.core.lifecycle import alias, draft, dropped, siblings
 from ropewalk.core.payload import Payload
-from ropewalk.core.standing import Verdict, verdict
-from ropewalk.core.state import Attempt, Evidence, Merge, Task
+from ropewalk.core.state import Attempt, Merge
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import merge_ref, target_ref
+from ropewalk.hub.results import Results
 from ropewalk.ports import Checkout, Repository
 
 TextOf = Callable[[Payload], Awaitable[str]]
@@ -23,10 +21,16 @@ class Merging:
     """Does what merges want."""
 
     def __init__(
-        self, ledger: Ledger, repository: Repository, checkout: Checkout, text: TextOf
+        self,
+        ledger: Ledger,
+        repository: Repository,
+        checkout: Checkout,
+        results: Results,
+        text: TextOf,
     ) -> None:
         """`text` reads a payload."""
         self._ledger = ledger
+        self._results = results
         self._repository = repository
         self._checkout = checkout
         self._text = text
@@ -113,48 +117,39 @@ class Merging:
 
     # --- judge ---------------------------------------------------------------------------------
 
-    def judged(self) -> list[e.Draft | w.CommitMerge]:
-        """What follows for merges that are built: they bounce, or their commit may be made."""
-        found: list[e.Draft | w.CommitMerge] = []
-        for attempt in self._ledger.world.attempts.values():
-            merge = attempt.merge
-            if merge is not None and merge.step == "built":
-                found += self._judge(attempt, merge)
-        return found
-
-    def _judge(self, attempt: Attempt, merge: Merge) -> list[e.Draft | w.CommitMerge]:
-        go = w.CommitMerge(subject=attempt.id, action=merge.action, onto=merge.onto)
-        if merge.unchecked:
-            return [go]
-        task = self._ledger.world.tasks[attempt.task]
-        pairs = self._pairs(task, merge)
-        if any(here is None or not here.finished for here, _ in pairs):
-            return []
-        bad = [one for one in (verdict(here, base) for here, base in pairs if here) if one.blocks]
-        return [self._refuse(attempt, merge, bad)] if bad else [go]
-
-    def _pairs(self, task: Task, merge: Merge) -> list[tuple[Evidence | None, Evidence | None]]:
-        evidence = self._ledger.world.evidence
-        digest = environment_digest(task.environment)
-        here = w.Judged(task=task.id, commit=merge.built, tree=merge.tree, required_only=True)
-        base = replace(here, commit=task.base, tree=task.base_tree)
+    def cleared(self) -> list[w.CommitMerge]:
+        """The merges that are built and whose required checks have ended (or were waived)."""
+        world = self._ledger.world
         return [
-            (evidence.get(one), evidence.get(other))
-            for (_, one), (_, other) in zip(
-                w.keys(task, here, digest), w.keys(task, base, digest), strict=True
+            w.CommitMerge(subject=one.id, action=one.merge.action, onto=one.merge.onto)
+            for one in world.attempts.values()
+            if one.merge is not None
+            and one.merge.step == "built"
+            and (
+                one.merge.unchecked
+                or self._results.finished(
+                    world.tasks[one.task], one.merge.tree, required_only=True
+                )
             )
         ]
 
-    def _refuse(self, attempt: Attempt, merge: Merge, bad: Sequence[Verdict]) -> e.Draft:
+    async def _refusal(self, attempt: Attempt, merge: Merge) -> e.Draft | None:
+        task = self._ledger.world.tasks[attempt.task]
+        words = await self._results.blockers(task, merge.tree)
+        if not words:
+            return None
         name = alias(self._ledger.world, attempt)
-        reason = f"{name} on {merge.target} as it is now: " + "; ".join(one.words for one in bad)
-        hint = f"See the output: ropewalk show {name} · merge all the same: ropewalk merge {name} --unchecked"
+        reason = f"{name} on {merge.target} as it is now: {'; '.join(words)}."
+        hint = f"Look: ropewalk show {name} · merge all the same: ropewalk merge {name} --unchecked"
         return self._bounce(attempt, merge, reason, hint)
 
     # --- land ----------------------------------------------------------------------------------
 
     async def _commit(self, effect: w.CommitMerge) -> None:
         attempt, merge = self._of(effect.subject)
+        if not merge.unchecked and (refusal := await self._refusal(attempt, merge)):
+            await self._ledger.record([refusal])
+            return
         root = self._ledger.world.projects[attempt.project].path
         version = next(one for one in attempt.versions if one.number == merge.number)
         parents = [merge.onto, version.commit] if merge.mode == "merge" else [merge.onto]

@@ -40,6 +40,14 @@ class Evidencer(Protocol):
         ...
 
 
+class Merger(Protocol):
+    """Who knows which merges may go on."""
+
+    def cleared(self) -> Iterable[Effect]:
+        """Merges whose evidence is complete."""
+        ...
+
+
 class Scheduler:
     """Compares wanted with seen whenever something happened; idle it costs nothing."""
 
@@ -48,6 +56,7 @@ class Scheduler:
         ledger: Ledger,
         workers: Sequence[Worker],
         evidencer: Evidencer,
+        merger: Merger,
         room: Callable[[], Awaitable[Room]],
         attach: Callable[[Attempt], None],
     ) -> None:
@@ -55,6 +64,7 @@ class Scheduler:
         self._ledger = ledger
         self._workers = {kind: worker for worker in workers for kind in worker.handlers()}
         self._evidencer = evidencer
+        self._merger = merger
         self._room = room
         self._attach = attach
         self._doing: dict[Effect, asyncio.Task[None]] = {}
@@ -100,8 +110,8 @@ class Scheduler:
         await self._admit()
         if missing := self._evidencer.missing():
             await self._ledger.record(missing)
-        for check in self._evidencer.runnable():
-            self._begin(group, check)
+        for effect in (*self._evidencer.runnable(), *self._merger.cleared()):
+            self._begin(group, effect)
         await self._close({one.task for one in attempts})
 
     # --- doing ---------------------------------------------------------------------------------

@@ -1,0 +1,278 @@
+"""Actions: the verbs of a person, each on several ids; one result an id, whatever became of the others."""
+
+import secrets
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ropewalk.core import commands as c
+from ropewalk.core import events as e
+from ropewalk.core.errors import Conflict, NotFound, Refused, RopewalkError
+from ropewalk.core.lifecycle import alias, decide, draft, picked
+from ropewalk.core.messages import merge_message
+from ropewalk.core.payload import Payload
+from ropewalk.core.state import Attempt
+from ropewalk.core.views import ActionResult
+from ropewalk.hub.attempts import Attempts
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.refer import References
+from ropewalk.hub.results import Results
+from ropewalk.hub.undoing import Journal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What a verb was given besides the ids. Unused fields are empty."""
+
+    actor: str = "person"
+    terminal: str = ""
+    reason: str = ""
+    text: str = ""
+    option: str = ""
+    question: str = ""
+    others: str = "drop"
+    target: str = ""
+    mode: str = ""
+    message: str = ""
+    unchecked: bool = False
+    names: tuple[str, ...] = ()
+
+
+Verb = Callable[[str, Ask], Awaitable[str]]
+
+
+class Actions:
+    """Carries out verbs."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        references: References,
+        attempts: Attempts,
+        results: Results,
+        journal: Journal,
+        rebase: Callable[[Attempt, str], Awaitable[str]],
+    ) -> None:
+        """`journal` remembers what can be undone; `rebase` does that verb."""
+        self._ledger = ledger
+        self._references = references
+        self._attempts = attempts
+        self._results = results
+        self._journal = journal
+        self._rebase_one = rebase
+        self.verbs: dict[str, Verb] = {
+            "say": self._say,
+            "answer": self._answer,
+            "stop": self._stop,
+            "resume": self._resume,
+            "keep": self._keep,
+            "drop": self._drop,
+            "merge": self._merge,
+            "check": self._check,
+            "rebase": self._rebase,
+        }
+
+    async def act(self, verb: str, ids: Sequence[str], ask: Ask) -> list[ActionResult]:
+        """Do a verb on each id, in order. NotFound: there is no such verb."""
+        if verb not in self.verbs:
+            raise NotFound(f"“{verb}” is no verb.", hint=f"Verbs: {', '.join(self.verbs)}")
+        results: list[ActionResult] = []
+        for reference in ids:
+            results += await self._each(verb, reference, ask)
+        return results
+
+    async def _each(self, verb: str, reference: str, ask: Ask) -> list[ActionResult]:
+        try:
+            attempts = await self._references.attempts(reference)
+        except RopewalkError as error:
+            return [_refused(reference, error)]
+        names = (
+            [reference]
+            if len(attempts) == 1
+            else [alias(self._ledger.world, one) for one in attempts]
+        )
+        if verb in ("keep", "merge", "rebase") and len(attempts) > 1:
+            error = Refused(f"“{reference}” has several attempts.", hint=f"Say which: {', '.join(names)}")
+            return [_refused(reference, error)]
+        results = [await self._one(verb, name, ask) for name in names]
+        if len(results) > 1 and any(not one["error"] for one in results):
+            return [one for one in results if one["error"] not in ("conflict",)]
+        return results
+
+    async def _one(self, verb: str, name: str, ask: Ask) -> ActionResult:
+        try:
+            message = await self.verbs[verb](name, ask)
+        except RopewalkError as error:
+            return _refused(name, error)
+        return ActionResult(id=name, message=message, hint="", error="")
+
+    async def _decided(
+        self, attempt: Attempt, kind: type[c.Command], ask: Ask, **fields: Any
+    ) -> list[e.Draft]:
+        command = kind(attempt=attempt.id, actor=ask.actor, **fields)
+        drafts = decide(self._ledger.world, command, self._ledger.clock.now())
+        return self._reopened(attempt, ask) + drafts
+
+    def _reopened(self, attempt: Attempt, ask: Ask) -> list[e.Draft]:
+        task = self._ledger.world.tasks[attempt.task]
+        if not task.closed:
+            return []
+        now = self._ledger.clock.now()
+        return [
+            e.Draft(
+                event=e.TaskReopened(),
+                project=task.project,
+                task=task.id,
+                actor=ask.actor,
+                observed=now,
+            )
+        ]
+
+    # --- conversation --------------------------------------------------------------------------
+
+    async def _say(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        message = secrets.token_hex(8)
+        await self._ledger.record(
+            await self._decided(attempt, c.Say, ask, message=message, text=ask.text)
+        )
+        now = self._ledger.world.attempts[attempt.id]
+        if now.state == "working":
+            return f"{name} gets it when its turn ends."
+        return f"{name} gets it now."
+
+    async def _answer(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        drafts = await self._decided(
+            attempt, c.Answer, ask, question=ask.question, option=ask.option
+        )
+        answered = next(one.event for one in drafts if isinstance(one.event, e.QuestionAnswered))
+        driver = self._attempts.drivers.get(attempt.id)
+        if driver is None:
+            raise Conflict(f"{name} is not there any more.", hint=f"ropewalk show {name}")
+        await driver.tell(
+            lambda dialect: dialect.answer(question=answered.question, option=answered.option),
+            lambda step: [
+                *drafts,
+                *(draft(attempt, one, actor="hub", now=self._ledger.clock.now()) for one in step.events),
+            ],
+        )
+        return f"{name} is answered."
+
+    async def _stop(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        await self._ledger.record(await self._decided(attempt, c.Stop, ask, reason=ask.reason))
+        return f"{name} stops; its files stay. ropewalk resume {name} lets it go on."
+
+    async def _resume(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        await self._ledger.record(await self._decided(attempt, c.Resume, ask))
+        return f"{name} goes on."
+
+    # --- decisions -----------------------------------------------------------------------------
+
+    async def _keep(self, name: str, ask: Ask) -> str:
+        attempt, number = await self._references.attempt(name)
+        action = self._journal.new("keep", f"keep {name}", attempt, ask)
+        drafts = await self._decided(
+            attempt,
+            c.Keep,
+            ask,
+            action=action,
+            number=number,
+            others="keep" if ask.others == "keep" else "drop",
+            reason=ask.reason,
+        )
+        await self._ledger.record(drafts)
+        others = next(one.event.others for one in drafts if isinstance(one.event, e.Kept))
+        gone = [alias(self._ledger.world, self._ledger.world.attempts[one]) for one in others]
+        went = f"; {', '.join(gone)} went to the trash" if gone else ""
+        return f"{name} is kept{went}. ropewalk undo takes it back."
+
+    async def _drop(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        action = self._journal.new("drop", f"drop {name}", attempt, ask)
+        await self._ledger.record(
+            await self._decided(attempt, c.Drop, ask, action=action, reason=ask.reason)
+        )
+        return f"{name} went to the trash. ropewalk undo takes it back."
+
+    async def _merge(self, name: str, ask: Ask) -> str:
+        attempt, number = await self._references.attempt(name)
+        world = self._ledger.world
+        task = world.tasks[attempt.task]
+        target = ask.target or task.target
+        if not target:
+            raise Refused(
+                f"{name} has no branch to merge into: it began from a detached HEAD.",
+                hint=f"Name one: ropewalk merge {name} --target main",
+            )
+        mode = ask.mode or task.merge_mode
+        if mode not in ("squash", "merge", "rebase"):
+            raise Refused(f"“{mode}” is no way to merge.", hint="--mode squash, merge or rebase")
+        message = ask.message or await self.message(attempt, number)
+        action = self._journal.new("merge", f"merge {name} into {target}", attempt, ask)
+        drafts = await self._decided(
+            attempt,
+            c.AskMerge,
+            ask,
+            action=action,
+            number=number,
+            target=target,
+            mode=mode,
+            message=Payload.of(message),
+            unchecked=ask.unchecked,
+        )
+        await self._ledger.record(drafts)
+        return f"Merging {name} into {target}."
+
+    async def message(self, attempt: Attempt, number: int) -> str:
+        """The proposed commit message for a version (0: the kept or newest one)."""
+        world = self._ledger.world
+        task = world.tasks[attempt.task]
+        version = picked(world, attempt, number or attempt.kept)
+        results = await self._results.of(task, version.tree)
+        return merge_message(task, attempt, version, results, alias(world, attempt))
+
+    async def _rebase(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        return await self._rebase_one(attempt, ask.actor)
+
+    # --- checks --------------------------------------------------------------------------------
+
+    async def _check(self, name: str, ask: Ask) -> str:
+        """Run the checks of the newest version once more."""
+        attempt, number = await self._references.attempt(name)
+        world = self._ledger.world
+        version = picked(world, attempt, number)
+        task = world.tasks[attempt.task]
+        drafts = [
+            e.Draft(
+                event=e.EvidenceWanted(
+                    key=found.key,
+                    check=check,
+                    commit=found.commit,
+                    tree=found.tree,
+                    environment=found.environment,
+                    again=found.again + 1,
+                ),
+                project=task.project,
+                task=task.id,
+                actor=ask.actor,
+                observed=self._ledger.clock.now(),
+            )
+            for check, found in self._results.evidence(task, version.tree)
+            if found is not None and found.finished and (not ask.names or check.name in ask.names)
+        ]
+        if not task.checks:
+            raise Refused(
+                f"{name} has no checks.",
+                hint="Name them in ropewalk.toml under [checks], and commit that.",
+            )
+        await self._ledger.record(self._reopened(attempt, ask) + drafts)
+        return f"{name}'s checks run again." if drafts else f"{name}'s checks are running."
+
+
+def _refused(name: str, error: RopewalkError) -> ActionResult:
+    return ActionResult(id=name, message=error.message, hint=error.hint, error=error.code)

@@ -1,0 +1,280 @@
+"""New tasks: from what a person typed to a frozen base, agents, checks and queued attempts."""
+
+import asyncio
+import secrets
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from ropewalk.core import events as e
+from ropewalk.core.config import Config
+from ropewalk.core.errors import Consent, Refused
+from ropewalk.core.payload import Payload
+from ropewalk.core.records import Agent, Check
+from ropewalk.core.state import Project, Task
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.projects import CONFIG, Projects, Settings
+from ropewalk.hub.refs import base_ref
+from ropewalk.ports import Checkout, Repository, Source
+
+TITLE = 72
+BRIEF_BYTES = 4 * 1024 * 1024
+DEFAULT_LIMIT_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """What a person asked for, as the API takes it. `checks` are names or command lines."""
+
+    directory: str
+    brief: str
+    agents: tuple[str, ...] = ()
+    count: int | None = None
+    checks: tuple[str, ...] = ()
+    base: str | None = None
+    on: str | None = None
+    with_changes: bool = False
+    limit_s: float | None = None
+    environment: dict[str, str] = field(default_factory=dict[str, str])
+    secrets: dict[str, str] = field(default_factory=dict[str, str])
+    trust: bool = False
+    consent: bool = False
+    actor: str = "person"
+    terminal: str = ""
+
+
+class AgentFinder(Protocol):
+    """Finds the agents that were asked for."""
+
+    def __call__(
+        self, specs: Sequence[str], count: int | None, config: Config, path: str
+    ) -> list[Agent]:
+        """One profile an attempt, in order. `path` is the person's PATH. Refused, NotFound."""
+        ...
+
+
+class CheckFinder(Protocol):
+    """Finds the checks of a project."""
+
+    def __call__(
+        self, repository: Repository, project: str, commit: str, config: Config, path: str
+    ) -> tuple[Check, ...]:
+        """From the configuration, else from the files of the commit."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What the attempts of a task begin from."""
+
+    commit: str
+    name: str
+    target: str
+    notices: tuple[str, ...] = ()
+    tree: str = ""
+
+
+class Tasks:
+    """Makes tasks."""
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        projects: Projects,
+        checkout: Checkout,
+        repository: Repository,
+        agents: AgentFinder,
+        checks: CheckFinder,
+    ) -> None:
+        """All that a new task touches."""
+        self._ledger = ledger
+        self._projects = projects
+        self._checkout = checkout
+        self._repository = repository
+        self._agents = agents
+        self._checks = checks
+
+    async def create(self, new: NewTask) -> Task:
+        """Make a task with its attempts. Refused, NotFound or Consent: nothing was made."""
+        _check_brief(new.brief)
+        source = await self._projects.source(new.directory)
+        project = await self._projects.of(source, new.actor)
+        key = secrets.token_hex(8)
+        base = await self._base(new, source, project, key)
+        settings = await self._projects.settings(project, base.commit)
+        agreed = self._projects.require_trust(project, settings, trusted=new.trust)
+        path = new.environment.get("PATH", "")
+        agents = self._agents(new.agents, new.count, settings.config, path)
+        consents = self._require_consent(project, agents, given=new.consent)
+        checks = await asyncio.to_thread(
+            self._checks, self._repository, project.id, base.commit, settings.config, path
+        )
+        chosen = _choose(checks, new.checks)
+        drafts = [
+            *self._consents(project, new.actor, {f"file:{CONFIG}": agreed} if agreed else {}),
+            *self._consents(project, new.actor, dict.fromkeys(consents, "yes")),
+            *self._drafts(new, project, key, base, settings, agents, chosen),
+        ]
+        await self._ledger.record(drafts)
+        return self._ledger.world.tasks[key]
+
+    # --- base ----------------------------------------------------------------------------------
+
+    async def _base(self, new: NewTask, source: Source, project: Project, key: str) -> Base:
+        base = await asyncio.to_thread(self._choose_base, new, source, project)
+        tree = await asyncio.to_thread(
+            self._repository.take,
+            project=project.id,
+            source=source.root,
+            commit=base.commit,
+            ref=base_ref(key),
+        )
+        return replace(base, tree=tree)
+
+    def _choose_base(self, new: NewTask, source: Source, project: Project) -> Base:
+        if new.on and new.base:
+            raise Refused("--on and --base exclude each other.", hint="Give one of the two.")
+        notices = list(source.warnings)
+        if new.on:
+            commit = self._checkout.resolve(source.root, f"refs/heads/{new.on}")
+            return Base(commit=commit, name=new.on, target=new.on, notices=tuple(notices))
+        if new.with_changes:
+            commit = self._checkout.freeze(source.root, project.id)
+            return Base(
+                commit=commit,
+                name=f"{source.branch or 'HEAD'} with uncommitted changes",
+                target=source.branch,
+                notices=tuple(notices),
+            )
+        if source.dirty:
+            files = "1 file has" if source.dirty == 1 else f"{source.dirty} files have"
+            notices.append(f"{files} uncommitted changes, left out (--with-changes takes them along)")
+        if new.base == "fresh":
+            upstream = source.upstream or "HEAD"
+            commit = self._checkout.resolve(source.root, upstream, fetch=True)
+            return Base(
+                commit=commit, name=upstream, target=source.branch, notices=tuple(notices)
+            )
+        if new.base:
+            commit = self._checkout.resolve(source.root, new.base)
+            return Base(
+                commit=commit, name=new.base, target=source.branch, notices=tuple(notices)
+            )
+        if source.behind:
+            commits = "1 commit" if source.behind == 1 else f"{source.behind} commits"
+            notices.append(
+                f"{source.branch} is {commits} behind {source.upstream} (--base fresh starts from there)"
+            )
+        return Base(
+            commit=source.head,
+            name=source.branch or source.head[:10],
+            target=source.branch,
+            notices=tuple(notices),
+        )
+
+    # --- consent -------------------------------------------------------------------------------
+
+    def _require_consent(
+        self, project: Project, agents: Sequence[Agent], *, given: bool
+    ) -> list[str]:
+        names = dict.fromkeys(one.name for one in agents if not one.scripted)
+        missing = [f"agent:{one}" for one in names if f"agent:{one}" not in project.consents]
+        if missing and not given:
+            named = ", ".join(one.removeprefix("agent:") for one in missing)
+            raise Consent(
+                f"There is no sandbox yet: {named} would run with your own permissions on this machine.",
+                subject=missing[0],
+                text=f"{named} keeps its own permission mode, but can read and write what you can.",
+                digest="yes",
+                hint="Agree with --yes.",
+            )
+        return missing
+
+    def _consents(self, project: Project, actor: str, given: dict[str, str]) -> list[e.Draft]:
+        now = self._ledger.clock.now()
+        return [
+            e.Draft(
+                event=e.ConsentGiven(subject=subject, digest=digest),
+                project=project.id,
+                actor=actor,
+                observed=now,
+            )
+            for subject, digest in given.items()
+        ]
+
+    # --- events --------------------------------------------------------------------------------
+
+    def _drafts(
+        self,
+        new: NewTask,
+        project: Project,
+        key: str,
+        base: Base,
+        settings: Settings,
+        agents: Sequence[Agent],
+        checks: tuple[Check, ...],
+    ) -> list[e.Draft]:
+        now = self._ledger.clock.now()
+        config = settings.config
+        created = e.TaskCreated(
+            number=self._ledger.world.last_task + 1,
+            title=title_of(new.brief),
+            brief=Payload.of(new.brief),
+            base=base.commit,
+            base_tree=base.tree,
+            base_name=base.name,
+            target=base.target,
+            checks=checks,
+            limit_s=new.limit_s or config.task.limit_s or DEFAULT_LIMIT_S,
+            environment=new.environment,
+            notices=base.notices,
+            merge_mode=config.task.merge or "squash",
+        )
+        here = {"project": project.id, "task": key, "actor": new.actor, "observed": now}
+        added = [
+            e.Draft(
+                event=e.AttemptAdded(number=number, agent=agent),
+                attempt=secrets.token_hex(8),
+                **here,
+            )
+            for number, agent in enumerate(agents, 1)
+        ]
+        return [e.Draft(event=created, **here), *added]
+
+
+def _check_brief(brief: str) -> None:
+    if not brief.strip():
+        raise Refused(
+            "The prompt is empty.", hint='Say what is to be done: ropewalk run "Fix the cart total"'
+        )
+    if len(brief.encode("utf-8", "replace")) > BRIEF_BYTES:
+        raise Refused(
+            "The prompt is larger than 4 MB.", hint="Commit the material and name its path instead."
+        )
+
+
+def title_of(brief: str) -> str:
+    """The first line of a brief with words in it, at most 72 characters."""
+    line = next((one.strip() for one in brief.splitlines() if one.strip()), "")
+    line = " ".join("".join(c if c.isprintable() else " " for c in line).split())
+    return line if len(line) <= TITLE else line[: TITLE - 1].rstrip() + "…"
+
+
+def _choose(checks: tuple[Check, ...], wanted: Sequence[str]) -> tuple[Check, ...]:
+    """The checks that were asked for by name or as a command line; all of them if none was named."""
+    if not wanted:
+        return checks
+    known = {one.name: one for one in checks}
+    return tuple(known.get(one) or _command(one) for one in wanted)
+
+
+def _command(line: str) -> Check:
+    try:
+        argv = tuple(shlex.split(line))
+    except ValueError as error:
+        raise Refused(f"“{line}” is not a command line: {error}.", hint="Mind the quotes.") from None
+    if not argv:
+        raise Refused("A check is empty.", hint="--check 'pytest -q'")
+    return Check(name=line, argv=argv, found_in="--check")
