@@ -37,7 +37,9 @@ ENDING = {signal.SIGTERM, signal.SIGKILL, signal.SIGHUP, signal.SIGQUIT}
 class Runner:
     """Moves bytes between agent, spool and clients until the agent's end is spooled."""
 
-    def __init__(self, spec: dict[str, Any], spool: Spool, streams: Streams, control: socket.socket) -> None:
+    def __init__(
+        self, spec: dict[str, Any], spool: Spool, streams: Streams, control: socket.socket
+    ) -> None:
         """`control` leads to the init, which is about to start the agent."""
         self.spool = spool
         self.loop = Loop()
@@ -103,7 +105,9 @@ class Runner:
         """Tell a terminal's size. ValueError: there is no terminal."""
         if not self._streams.pty:
             raise ValueError("this run has no terminal")
-        fcntl.ioctl(self._streams.stdout, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+        fcntl.ioctl(
+            self._streams.stdout, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0)
+        )
 
     def limit(self, limits: dict[str, Any]) -> None:
         """Replace the limits; the deadline counts from now."""
@@ -280,7 +284,13 @@ class Runner:
         code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
         stopped = self._asked in ENDING or (self._asked and (number or code == 128 + self._asked))
         cause = self._cause or ("stopped" if stopped else "exit")
-        return {"code": code, "signal": number, "cause": cause, "read": self._input.read(), "error": self.error}
+        return {
+            "code": code,
+            "signal": number,
+            "cause": cause,
+            "read": self._input.read(),
+            "error": self.error,
+        }
 
     def _end(self, cause: str) -> None:
         if not self._cause and self._status is None:

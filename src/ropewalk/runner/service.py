@@ -75,7 +75,8 @@ class Service:
         """Whether every client has all that it asked for."""
         end = self._runner.spool.end
         return not any(
-            one.busy or (one.position is not None and one.position < end) for one in self._clients.values()
+            one.busy or (one.position is not None and one.position < end)
+            for one in self._clients.values()
         )
 
     def _accept(self, _: int) -> None:
@@ -119,7 +120,12 @@ class Service:
 
     def _next_piece(self, client: Client) -> bool:
         spool = self._runner.spool
-        if client.position is None or client.credit <= 0 or client.sending or client.position >= spool.end:
+        if (
+            client.position is None
+            or client.credit <= 0
+            or client.sending
+            or client.position >= spool.end
+        ):
             return False
         if client.position < spool.start:
             client.reply({"ok": False, "error": "trimmed", "n": client.tail, "start": spool.start})
@@ -143,7 +149,11 @@ class Service:
         name = request.get("op")
         try:
             if not client.version:
-                answer = self._hello(client, request) if name == "hello" else _no("hello", "say hello first")
+                answer = (
+                    self._hello(client, request)
+                    if name == "hello"
+                    else _no("hello", "say hello first")
+                )
             elif name in self._operations:
                 answer = self._operations[name](client, request, body)
             elif name in self._controls and client.epoch is not None:
@@ -159,13 +169,17 @@ class Service:
 
     def _hello(self, client: Client, request: dict[str, Any]) -> dict[str, Any]:
         if request.get("version") not in VERSIONS:
-            return _no("version", "this runner does not speak that version") | {"versions": VERSIONS}
+            return _no("version", "this runner does not speak that version") | {
+                "versions": VERSIONS
+            }
         epoch = request.get("epoch")
         if epoch is not None:
             if int(epoch) < self._epoch:
                 return _no("epoch", "a later controller has this run") | {"epoch": self._epoch}
             self._epoch = client.epoch = int(epoch)
-            for other in [one for one in self._clients.values() if one.epoch is not None and one is not client]:
+            for other in [
+                one for one in self._clients.values() if one.epoch is not None and one is not client
+            ]:
                 self._drop(other)
         client.version = request["version"]
         return {"ok": True, "version": client.version, "epoch": self._epoch, **self._runner.state()}
@@ -174,7 +188,10 @@ class Service:
         start = int(request["from"])
         spool = self._runner.spool
         if not spool.start <= start <= spool.end:
-            return _no("trimmed", "the spool does not reach there") | {"start": spool.start, "end": spool.end}
+            return _no("trimmed", "the spool does not reach there") | {
+                "start": spool.start,
+                "end": spool.end,
+            }
         client.position, client.credit, client.tail = start, int(request["credit"]), request["n"]
         return {"ok": True}
 

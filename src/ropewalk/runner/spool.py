@@ -37,10 +37,20 @@ class Spool:
         self._rotate()
         self.refill()
 
-    def append(self, kind: str, payload: bytes, *, position: int = 0, when: float = 0.0, durable: bool = False) -> int:
+    def append(
+        self,
+        kind: str,
+        payload: bytes,
+        *,
+        position: int = 0,
+        when: float = 0.0,
+        durable: bool = False,
+    ) -> int:
         """Append a frame; its offset. Full: nothing was appended. `durable` may use the reserve."""
         offset = self.end
-        data = layout.pack(kind, payload, offset=offset, time=when or time.time(), position=position)
+        data = layout.pack(
+            kind, payload, offset=offset, time=when or time.time(), position=position
+        )
         try:
             self._write(data, durable)
         except Full:

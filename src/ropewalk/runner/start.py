@@ -61,7 +61,10 @@ class Refusal(Exception):
 
 def _run(spec: dict[str, Any], folder: str, answer: int) -> None:
     lock_folder(folder)
-    os.dup2(os.open(os.path.join(folder, "runner.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), 2)
+    os.dup2(
+        os.open(os.path.join(folder, "runner.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
+        2,
+    )
     spool = Spool(os.path.join(folder, "spool"))
     listener, path = listen(folder)
     containment = containing.enter()

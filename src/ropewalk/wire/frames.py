@@ -62,7 +62,9 @@ class Decoder:
         self._data += data
         frames: list[Frame] = []
         at = 0
-        while at < len(self._data) and (found := layout.unpack(self._data, offset=self.offset, at=at)):
+        while at < len(self._data) and (
+            found := layout.unpack(self._data, offset=self.offset, at=at)
+        ):
             kind, time, position, payload = found
             frame = Frame(self.offset, cast("Kind", kind), time, position, payload)
             frames.append(frame)
@@ -95,7 +97,13 @@ def decode_gap(payload: bytes) -> dict[Literal["stdout", "stderr"], int]:
 
 def encode_exit(exit: Exit, *, read: int) -> bytes:
     """The payload of an `exit` frame. `read`: how many bytes of its input the process took."""
-    body = {"code": exit.code, "signal": exit.signal, "cause": exit.cause, "read": read, "error": exit.error}
+    body = {
+        "code": exit.code,
+        "signal": exit.signal,
+        "cause": exit.cause,
+        "read": read,
+        "error": exit.error,
+    }
     return json.dumps(body).encode()
 
 

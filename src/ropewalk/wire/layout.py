@@ -37,7 +37,9 @@ def pack(kind: str, payload: bytes, *, offset: int, time: float, position: int) 
     return head[:-4] + checked.to_bytes(4, "little") + payload
 
 
-def unpack(data: bytes | bytearray | memoryview, *, offset: int, at: int = 0) -> tuple[str, float, int, bytes] | None:
+def unpack(
+    data: bytes | bytearray | memoryview, *, offset: int, at: int = 0
+) -> tuple[str, float, int, bytes] | None:
     """Kind, time, position and payload of the frame at index `at`; None: it is not complete yet.
 
     `offset` is the frame's offset in the spool. Corrupt: it is not a frame, or not the one of there.
