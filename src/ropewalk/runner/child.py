@@ -26,8 +26,8 @@ class Streams:
             return
         self.stdout, out = os.pipe()
         self.stderr, err = os.pipe()
-        self.unread, self.stdin = os.pipe() if stdin else (os.open(os.devnull, os.O_RDONLY), -1)
-        self.theirs = (self.unread, out, err)
+        self.unread, self.stdin = os.pipe() if stdin else (-1, -1)
+        self.theirs = (self.unread if stdin else os.open(os.devnull, os.O_RDONLY), out, err)
 
     def ours(self) -> set[int]:
         """The descriptors that the runner keeps, for non-blocking use."""

@@ -26,6 +26,7 @@ from ropewalk.wire.layout import pack_input
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 LONGEST_PATH = 100
@@ -48,18 +49,22 @@ def main() -> None:
     os.chdir("/")
     os.umask(0o077)
     try:
-        _run(order["spec"], order["folder"], answer)
+        serve = _start(order["spec"], order["folder"])
     except Refusal as refusal:
         _answer(answer, ok=False, error="refused", message=str(refusal))
     except OSError as error:
         _answer(answer, ok=False, error="outside", message=str(error))
+    else:
+        _answer(answer, ok=True)
+        serve()
 
 
 class Refusal(Exception):
     """This run cannot be started; the message says why."""
 
 
-def _run(spec: dict[str, Any], folder: str, answer: int) -> None:
+def _start(spec: dict[str, Any], folder: str) -> Callable[[], None]:
+    """Start a run; what is left to do is returned. Refusal, OSError: nothing was started."""
     lock_folder(folder)
     os.dup2(
         os.open(os.path.join(folder, "runner.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600),
@@ -85,10 +90,13 @@ def _run(spec: dict[str, Any], folder: str, answer: int) -> None:
     streams = Streams(stdin=spec["stdin"], pty=spec["pty"])
     init, control = _fork_init(spec, streams, containment, cgroup)
     runner = Runner(spec, spool, streams, control)
-    _answer(answer, ok=True, pid=os.getpid(), containment=containment)
-    runner.serve(listener, spec["epoch"], init, containment)
-    os.unlink(path)
-    spool.close()
+
+    def serve() -> None:
+        runner.serve(listener, spec["epoch"], init, containment)
+        os.unlink(path)
+        spool.close()
+
+    return serve
 
 
 def _fork_init(
