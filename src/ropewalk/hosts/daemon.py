@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from ropewalk import __version__
 from ropewalk.core.codec import dump, load
-from ropewalk.core.errors import Refused
+from ropewalk.core.errors import Outside, Refused
 from ropewalk.hosts.folder import RunFolder
 from ropewalk.hosts.memory import free_memory_mb
 from ropewalk.hosts.messages import (
@@ -124,8 +124,6 @@ class Daemon:
         try:
             if allowed(writer.get_extra_info("socket")):
                 await self._converse(reader, writer)
-        except (ConnectionError, asyncio.IncompleteReadError):
-            return
         except asyncio.CancelledError:
             return  # we are stopping
         finally:
@@ -136,11 +134,12 @@ class Daemon:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Requests of one connection, answered as they get done, until it becomes a relay."""
         async with asyncio.TaskGroup() as tasks:
-            while request := await read_message(reader):
-                if request.get("op") == "relay":
-                    await self._relay(request, reader, writer)
-                    return
-                tasks.create_task(self._answer(request, writer))
+            with contextlib.suppress(ConnectionError, Outside):
+                while request := await read_message(reader):
+                    if request.get("op") == "relay":
+                        await self._relay(request, reader, writer)
+                        return
+                    tasks.create_task(self._answer(request, writer))
 
     async def _relay(
         self, request: Answer, reader: asyncio.StreamReader, writer: asyncio.StreamWriter

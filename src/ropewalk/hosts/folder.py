@@ -62,11 +62,12 @@ class RunFolder:
         """The run as it stands. What a killed runner may have left in a cgroup is killed now."""
         about = self.about()
         known = {"id": self.run, "epoch": about["epoch"], "containment": about["containment"]}
-        if self.alive():
-            return Run(state="alive", **known)
+        alive = self.alive()
         over, _ = self.exit()
         if over:
             return Run(state="ended", exit=over, **known)
+        if alive:
+            return Run(state="alive", **known)
         if about.get("cgroup"):
             with contextlib.suppress(OSError):
                 kill_cgroup(about["cgroup"])
