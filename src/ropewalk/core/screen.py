@@ -78,7 +78,11 @@ def merge_words(attempt: Attempt) -> str:
 def detail(attempt: Attempt, doing: str) -> str:
     """What it does or waits for, in a few words."""
     if attempt.questions:
-        return f"wants to {attempt.questions[0].title}" if _is_deed(attempt) else attempt.questions[0].title
+        return (
+            f"wants to {attempt.questions[0].title}"
+            if _is_deed(attempt)
+            else attempt.questions[0].title
+        )
     if attempt.state == "queued":
         return "waits for room"
     if attempt.state == "preparing":

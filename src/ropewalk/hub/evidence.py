@@ -6,7 +6,7 @@ from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
-from ropewalk.core.edits import judge_edits
+from ropewalk.core.edits import judge as judge_edits
 from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.lifecycle import draft
@@ -33,18 +33,8 @@ class Judge(Protocol):
         """The command line; `report` is where the report shall go."""
         ...
 
-    def judge(
-        self,
-        *,
-        key: str,
-        check: Check,
-        exit: Exit,
-        report: bytes | None,
-        output: str,
-        duration_s: float,
-        before: e.CheckEnded | None,
-    ) -> e.CheckEnded:
-        """The result. `before`: that of the repetition before, to name flaky cases."""
+    def judge(self, evidence: Evidence, watched: "Watched", report: bytes | None) -> e.CheckEnded:
+        """The result; with cases that differ from the repetition before named as flaky."""
         ...
 
 
@@ -113,9 +103,7 @@ class EvidenceWork:
         found = [self._again(one) for one in world.evidence.values() if self._wants_again(one)]
         return [*drafts.values(), *found]
 
-    def _want(
-        self, task: Task, judged: w.Judged, check: Check, key: str, digest: str
-    ) -> e.Draft:
+    def _want(self, task: Task, judged: w.Judged, check: Check, key: str, digest: str) -> e.Draft:
         event = e.EvidenceWanted(
             key=key, check=check, commit=judged.commit, tree=judged.tree, environment=digest
         )
@@ -168,25 +156,15 @@ class EvidenceWork:
             started = e.CheckStarted(key=evidence.key, run=name)
             await self._ledger.record([self._draft(evidence, started)])
         watched = await self._watch(name)
+        watched.cwd = place.path
         if watched.exit.cause == "lost":
             await self._runs.forget(name)
             raise Outside("The check's runner was killed.")
         report = await self._workspaces.read(id=name, path=REPORT, limit=REPORT_BYTES)
-        ended = await asyncio.to_thread(self._judged, evidence, watched, report)
+        ended = await asyncio.to_thread(self._judge.judge, evidence, watched, report)
         await self._ledger.record([self._draft(evidence, ended)])
         await self._runs.forget(name)
         await self._workspaces.trash(id=name, forever=True)
-
-    def _judged(self, evidence: Evidence, watched: "Watched", report: bytes | None) -> e.CheckEnded:
-        return self._judge.judge(
-            key=evidence.key,
-            check=evidence.check,
-            exit=watched.exit,
-            report=report,
-            output=watched.tail(),
-            duration_s=watched.duration_s,
-            before=evidence.results[-1] if evidence.results else None,
-        )
 
     async def _watch(self, run: str) -> "Watched":
         """Read a run to its end, from the beginning after each break of the line."""
@@ -206,13 +184,16 @@ class EvidenceWork:
         attempt = self._ledger.world.attempts[effect.subject]
         task = self._ledger.world.tasks[attempt.task]
         version = next(one for one in attempt.versions if one.number == effect.number)
-        texts = await asyncio.to_thread(
-            self._repository.blobs,
-            project=attempt.project,
-            old=attempt.base,
-            new=version.commit,
-            paths=version.paths,
-        )
+        before, after = [
+            await asyncio.to_thread(
+                self._repository.files,
+                project=attempt.project,
+                commit=one,
+                paths=version.paths,
+            )
+            for one in (version.base, version.commit)
+        ]
+        texts = {one: (_text(before[one]), _text(after[one])) for one in version.paths}
         judged = judge_edits(texts, task.checks)
         commit = tree = ""
         if judged.paths:
@@ -220,7 +201,7 @@ class EvidenceWork:
                 self._repository.overlay,
                 project=attempt.project,
                 commit=version.commit,
-                source=attempt.base,
+                source=version.base,
                 paths=judged.paths,
                 ref=edits_ref(attempt.id, version.number),
             )
@@ -243,6 +224,7 @@ class Watched:
         self.exit = Exit(code=None, cause="lost")
         self.began = 0.0
         self.ended = 0.0
+        self.cwd = ""
         self._output = bytearray()
 
     @property
@@ -256,14 +238,26 @@ class Watched:
         self.ended = frame.time
         if frame.kind in ("stdout", "stderr"):
             self._output += frame.payload
-            del self._output[: -4 * TAIL_CHARS]
+            del self._output[:-OUTPUT_BYTES]
         if frame.kind == "exit":
             self.exit, _ = decode_exit(frame.payload)
         return frame.kind == "exit"
 
+    @property
+    def output(self) -> bytes:
+        """The output as far as it is kept: the newest 4 MB."""
+        return bytes(self._output)
+
     def tail(self) -> str:
-        """The end of the output."""
-        return self._output.decode("utf-8", "replace")[-TAIL_CHARS:]
+        """The end of the output as text."""
+        return self._output[-TAIL_CHARS:].decode("utf-8", "replace")
+
+
+def _text(content: bytes | None) -> str | None:
+    """A file as text; None where it is absent or not text."""
+    if content is None or b"\0" in content[:8000]:
+        return None
+    return content.decode("utf-8", "replace")
 
 
 async def _read(line: Line) -> Watched:

@@ -78,7 +78,9 @@ class Ledger:
         }
         return Commit(
             events=recorded,
-            projects=[world.projects[one] for one in {d.project for d in drafts} if one in world.projects],
+            projects=[
+                world.projects[one] for one in {d.project for d in drafts} if one in world.projects
+            ],
             tasks=[world.tasks[one] for one in {d.task for d in drafts} if one in world.tasks],
             attempts=[world.attempts[one] for one in _altered(drafts) if one in world.attempts],
             evidence=[world.evidence[one] for one in keys if one in world.evidence],
@@ -138,7 +140,9 @@ class Ledger:
             return False
         return True
 
-    async def after(self, seq: int, *, attempt: str = "", task: str = "", limit: int = 1000) -> list[Recorded]:
+    async def after(
+        self, seq: int, *, attempt: str = "", task: str = "", limit: int = 1000
+    ) -> list[Recorded]:
         """Durable events above `seq`, from memory where it reaches back far enough, else from the store."""
         if self.recent and self.recent[0].seq <= seq + 1:
             return self._remembered(seq, attempt, task, limit)
@@ -162,5 +166,7 @@ def _altered(drafts: Sequence[Draft]) -> set[str]:
     from ropewalk.core.fold import TURNS
 
     return {
-        one.attempt for one in drafts if type(one.event) in TURNS or isinstance(one.event, AttemptAdded)
+        one.attempt
+        for one in drafts
+        if type(one.event) in TURNS or isinstance(one.event, AttemptAdded)
     }

@@ -50,9 +50,7 @@ class Results:
             ]
         )
 
-    async def _result(
-        self, check: Check, found: Evidence | None, base: Evidence | None
-    ) -> Result:
+    async def _result(self, check: Check, found: Evidence | None, base: Evidence | None) -> Result:
         if found is None or not found.results or not found.finished:
             standing = "none" if found is None else found.standing
             return Result(name=check.name, standing=standing, required=check.required)
