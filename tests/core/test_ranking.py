@@ -1,5 +1,7 @@
+from dataclasses import replace
+
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ropewalk.core.ranking import Candidate, Ranking, rank
@@ -217,3 +219,42 @@ def test_nothing_is_hidden_and_ranks_only_rise(given_ones):
         for at, (before, rank) in enumerate(zip([1, *ranks], ranks, strict=False), 1)
     )
     assert all(row.why for row in rows)
+
+
+BETTER = {
+    "applies": lambda one: replace(one, applies=True),
+    "finished": lambda one: replace(one, unfinished=""),
+    "current": lambda one: replace(one, outdated=False),
+    "agrees": lambda one: replace(one, agreement=1.0),
+    "smaller": lambda one: replace(one, added=0),
+    "all pass": lambda one: replace(
+        one,
+        outdated=False,
+        checks=tuple(_passed(check) for check in one.checks),
+        with_base_tests=tuple(_passed(check) for check in one.with_base_tests),
+    ),
+    "no regressions": lambda one: replace(
+        one, checks=tuple(replace(check, regressions=()) for check in one.checks)
+    ),
+}
+
+
+def _passed(check: Result) -> Result:
+    return replace(check, standing="passed", regressions=(), failed=0, fixed=("a", "b", "c"))
+
+
+@given(candidates(), st.data())
+@pytest.mark.parametrize("better", BETTER)
+def test_what_gets_better_never_falls(better, given_ones, data):
+    assume(given_ones)
+    at = data.draw(st.integers(0, len(given_ones) - 1))
+    if better == "current":  # what is known to be bad is no better than what is unknown
+        given_ones[at] = BETTER["all pass"](replace(given_ones[at]))
+        given_ones[at] = replace(given_ones[at], outdated=True)
+    alias = given_ones[at].alias
+    improved = [*given_ones[:at], BETTER[better](given_ones[at]), *given_ones[at + 1 :]]
+    assert _rank_of(alias, improved) <= _rank_of(alias, given_ones)
+
+
+def _rank_of(alias: str, given_ones: list[Candidate]) -> int:
+    return next(row.rank for row in rank(given_ones).rows if row.candidate.alias == alias)

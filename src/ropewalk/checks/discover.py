@@ -35,8 +35,14 @@ GO_TESTS = ("**/*_test.go", "**/testdata/**")
 MAKE_TESTS = ("test/**", "tests/**")
 MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 
+# xunit1 is the form that names files; without the next option one broken module hides all other tests
 PYTEST = ("python", "-m", "pytest", "-q", "-p", "no:cacheprovider")
-JUNIT = ("-o", "junit_family=xunit1", "--junitxml={report}")
+PYTEST_REPORT = (
+    "--continue-on-collection-errors",
+    "-o",
+    "junit_family=xunit1",
+    "--junitxml={report}",
+)
 NODE_REPORTERS = (
     "--test-reporter=spec",
     "--test-reporter-destination=stdout",
@@ -69,7 +75,7 @@ def _python(show: Show, names: frozenset[str], has: Callable[[str], bool]) -> It
     if source or has("pytest"):
         yield Check(
             name="pytest",
-            argv=(*PYTEST, *JUNIT),
+            argv=(*PYTEST, *PYTEST_REPORT),
             report="junit",
             tests=PYTHON_TESTS,
             config=PYTEST_CONFIG,

@@ -1,5 +1,6 @@
 """From the end of a check's run to its verdict. `core/keys.py` names evidence; this makes it."""
 
+import re
 import signal
 from collections import Counter
 from typing import NamedTuple
@@ -18,6 +19,7 @@ _PYTEST_NOT_RUN = {
     4: "pytest could not start with these options or this conftest.py",
     5: "pytest found no tests",
 }
+_NO_PYTEST = re.compile(r"No module named pytest$", re.MULTILINE)
 _CAUSES = {
     "output": "it wrote more output than its limit",
     "stopped": "it was stopped",
@@ -118,7 +120,7 @@ def _could_not_run(check: Check, code: int, cases: tuple[Case, ...] | None, outp
         return "it found no tests" if cases == () else ""
     if not _is_pytest(check):
         return ""
-    if not cases and "No module named pytest" in output:
+    if not cases and _NO_PYTEST.search(output):
         return "pytest is not installed for the python that the check runs"
     if code in _PYTEST_NOT_RUN:
         return _PYTEST_NOT_RUN[code] + _last(output)

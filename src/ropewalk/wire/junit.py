@@ -7,7 +7,6 @@ code that is judged, hence hostile: no document type (so no entities), limits on
 """
 
 import re
-from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal
 from xml.parsers import expat
@@ -69,7 +68,7 @@ class _Reader:
     depth: int = 0
     suites: list[str] = field(default_factory=list[str])
     case: _Open | None = None
-    seen: Counter[str] = field(default_factory=Counter[str])
+    last: dict[str, int] = field(default_factory=dict[str, int])
     cases: list[Case] = field(default_factory=list[Case])
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
@@ -103,13 +102,21 @@ class _Reader:
     def _close(self, case: _Open) -> None:
         if len(self.cases) >= MAX_CASES:
             raise ValueError(f"the report has more than {MAX_CASES} cases")
-        self.seen[case.name] += 1
-        number = self.seen[case.name]
-        name = case.name if number == 1 else f"{case.name} #{number}"
+        name = self._numbered(case.name)
         message = case.message.strip()[:MAX_MESSAGE]
         self.cases.append(
             Case(name=name, status=case.status, duration_s=case.duration_s, message=message)
         )
+
+    def _numbered(self, name: str) -> str:
+        """The name, or the first of `name #2`, `name #3`, … that is free."""
+        number, numbered = self.last.get(name, 1), name
+        while numbered in self.last:
+            number += 1
+            numbered = f"{name} #{number}"
+        self.last[name] = number
+        self.last.setdefault(numbered, 1)
+        return numbered
 
     def _name(self, attributes: dict[str, str]) -> str:
         name = attributes.get("name", "")
@@ -118,7 +125,8 @@ class _Reader:
         if within == _NODES_CLASS:
             within = " > ".join(one for one in self.suites if one)
         within = _relative(within, self.root) if within.startswith("/") else within
-        parts = [file, _below(within, file), name]
+        # what could not be collected has no class, and its module as its name
+        parts = [file, _below(within, file), name if within else _below(name, file)]
         return _ADDRESS.sub("0x…", "::".join(part for part in parts if part))[:MAX_NAME]
 
 
