@@ -107,6 +107,7 @@ def test_a_module_that_cannot_be_imported_fails_where_pytest_stops_at_it(project
         ("", ("--no-such-option",), "pytest could not start with these options"),
         ("import os\nos._exit(3)\n", (), "pytest had an internal error"),
         ("raise KeyboardInterrupt\n", (), "pytest was interrupted"),
+        ("import os\nos._exit(0)\n", (), "pytest ended with status 0 and without its report"),
     ],
 )
 def test_pytest_that_could_not_judge(project: Path, text: str, more: tuple[str, ...], reason: str):

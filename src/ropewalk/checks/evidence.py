@@ -116,10 +116,14 @@ def _could_not_run(check: Check, code: int, cases: tuple[Case, ...] | None, outp
     """Why the check could not judge; empty if it did."""
     if code in (126, 127):
         return f"{check.argv[0]} or what it starts could not be run{_last(output)}"
-    if code == 0:
-        return "it found no tests" if cases == () else ""
+    if code == 0 and cases == ():
+        return "it found no tests"
     if not _is_pytest(check):
         return ""
+    if code == 0:
+        # code under test can end the process early with status 0; pytest itself always reports
+        missing = cases is None and check.report == "junit"
+        return "pytest ended with status 0 and without its report" if missing else ""
     if not cases and _NO_PYTEST.search(output):
         return "pytest is not installed for the python that the check runs"
     if code in _PYTEST_NOT_RUN:
