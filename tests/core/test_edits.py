@@ -1,6 +1,6 @@
 import pytest
 
-from ropewalk.core.edits import Edits, judge
+from ropewalk.core.edits import Edits, judge_edits
 from ropewalk.core.records import Check
 
 CHECK = Check(
@@ -14,7 +14,7 @@ TWO = "def test_a():\n    assert f() == 1\n    assert g() == 2\n\ndef test_b():\
 
 def edits(**changed: object) -> Edits:
     paths = {"t": "tests/test_cart.py", "u": "tests/test_new.py", "src": "cart.py"}
-    return judge({paths[key]: texts for key, texts in changed.items()}, (CHECK,))
+    return judge_edits({paths[key]: texts for key, texts in changed.items()}, (CHECK,))
 
 
 def findings(old: str | None, new: str | None) -> tuple[str, ...]:
@@ -137,9 +137,9 @@ def test_of_a_file_that_is_no_python_nothing_is_claimed_but_that():
     ],
 )
 def test_other_languages_by_lines_that_switch_off(path: str, line: str):
-    found = judge({path: ("old\n", f"old\n  {line}\n")}, (CHECK,))
+    found = judge_edits({path: ("old\n", f"old\n  {line}\n")}, (CHECK,))
     assert found == Edits(paths=(path,), findings=(f"{path} newly has `{line}`",))
-    assert judge({path: (f"{line}\n", f"x\n{line}\n")}, (CHECK,)).findings == ()
+    assert judge_edits({path: (f"{line}\n", f"x\n{line}\n")}, (CHECK,)).findings == ()
 
 
 def test_configuration_is_taken_from_the_base_where_it_was_there():
@@ -148,7 +148,7 @@ def test_configuration_is_taken_from_the_base_where_it_was_there():
         "conftest.py": (None, "x"),
         "tests/conftest.py": ("x", None),
     }
-    assert judge(changed, (CHECK,)) == Edits(
+    assert judge_edits(changed, (CHECK,)) == Edits(
         paths=("pytest.ini", "tests/conftest.py"),
         findings=(
             "adds conftest.py, which configures the tests",
@@ -160,16 +160,20 @@ def test_configuration_is_taken_from_the_base_where_it_was_there():
 
 def test_the_test_part_of_project_files_is_named_and_not_taken_back():
     toml = '[project]\nname = "x"\n[tool.pytest.ini_options]\naddopts = "{}"\n'
-    found = judge({"pyproject.toml": (toml.format(""), toml.format("-k nothing"))}, (CHECK,))
+    found = judge_edits({"pyproject.toml": (toml.format(""), toml.format("-k nothing"))}, (CHECK,))
     assert found == Edits(
         findings=("changes how the tests are run: [tool.pytest] in pyproject.toml",)
     )
-    same = judge({"pyproject.toml": (toml.format(""), toml.format("").replace("x", "y"))}, (CHECK,))
+    same = judge_edits(
+        {"pyproject.toml": (toml.format(""), toml.format("").replace("x", "y"))}, (CHECK,)
+    )
     assert same == Edits()
     package = '{"scripts": {"test": "jest", "build": "b"}, "dependencies": {}}'
-    changed = judge({"package.json": (package, package.replace("jest", "true"))}, (CHECK,))
+    changed = judge_edits({"package.json": (package, package.replace("jest", "true"))}, (CHECK,))
     assert changed.findings == ("changes how the tests are run: scripts or jest in package.json",)
-    assert judge({"package.json": (package, package.replace('"b"', '"c"'))}, (CHECK,)) == Edits()
+    assert (
+        judge_edits({"package.json": (package, package.replace('"b"', '"c"'))}, (CHECK,)) == Edits()
+    )
 
 
 def test_many_findings_are_cut_and_counted():

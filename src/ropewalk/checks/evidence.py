@@ -37,11 +37,6 @@ def check_argv(check: Check, report_path: str) -> tuple[str, ...]:
     return tuple(part.replace("{report}", report_path) for part in check.argv)
 
 
-def wants_report(check: Check) -> bool:
-    """Whether the check writes a report file; `go test -json` reports on its standard output instead."""
-    return any("{report}" in part for part in check.argv)
-
-
 def judge(
     check: Check,
     *,

@@ -49,7 +49,7 @@ class Edits:
     findings: tuple[str, ...] = ()
 
 
-def judge(changed: Mapping[str, Texts], checks: tuple[Check, ...]) -> Edits:
+def judge_edits(changed: Mapping[str, Texts], checks: tuple[Check, ...]) -> Edits:
     """Judge the changed paths, each with its old and new text (None: absent).
 
     A path without an old text is new, hence no edit of what was there: new configuration is a finding,
