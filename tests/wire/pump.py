@@ -73,8 +73,8 @@ class Pump:
 
     def gone(self) -> None:
         code = self.process.wait(10)
-        exit = Exit(code=code) if code >= 0 else Exit(code=None, signal=-code)
-        self.take(self.dialect.closed(exit))
+        end = Exit(code=code) if code >= 0 else Exit(code=None, signal=-code)
+        self.take(self.dialect.closed(end))
 
     def of(self, kind: type[E]) -> list[E]:
         return [one for one in self.events if isinstance(one, kind)]

@@ -5,7 +5,7 @@ noted. Files and terminals are not offered to the agent and refused when asked f
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from ropewalk.core.events import GapMade, TextAdded
@@ -28,7 +28,7 @@ class Acp:
     name: ClassVar[str] = "acp"
     version: ClassVar[int] = VERSION
 
-    state: State = State()
+    state: State = field(default_factory=State)
 
     def open(self, *, cwd: str, session: str) -> Step:
         """Introduce ourselves, then open or load a session in `cwd`."""

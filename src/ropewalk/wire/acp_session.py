@@ -64,16 +64,16 @@ def cancel(bench: Bench) -> None:
 
 def answered(bench: Bench, answer: Answer) -> None:
     """The answer to a request of ours; one to nothing that is open has no effect."""
-    phase, id = bench.state.phase, answer.id
-    if not isinstance(id, int) or isinstance(id, bool):
+    phase, key = bench.state.phase, answer.id
+    if not isinstance(key, int) or isinstance(key, bool):
         return
-    if phase == "initializing" and id == INITIALIZE:
+    if phase == "initializing" and key == INITIALIZE:
         _initialized(bench, answer)
-    elif phase == "loading" and id == SESSION:
+    elif phase == "loading" and key == SESSION:
         _loaded(bench, answer)
-    elif phase == "opening" and id in (SESSION, SESSION_AGAIN):
+    elif phase == "opening" and key in (SESSION, SESSION_AGAIN):
         _opened(bench, answer)
-    elif bench.state.turn and id == PROMPTS + bench.state.turn:
+    elif bench.state.turn and key == PROMPTS + bench.state.turn:
         _prompted(bench, answer)
 
 

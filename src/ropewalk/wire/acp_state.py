@@ -61,12 +61,12 @@ class State:
     waiting: tuple[Prompt, ...] = ()
     questions: tuple[Open, ...] = ()
     titles: dict[str, str] = field(default_factory=dict[str, str])
-    usage: UsageChanged = UsageChanged()
+    usage: UsageChanged = field(default_factory=UsageChanged)
     odd: int = 0
     reason: str = ""
     exit: Exit | None = None
-    stdout: Lines = Lines()
-    stderr: Text = Text()
+    stdout: Lines = field(default_factory=Lines)
+    stderr: Text = field(default_factory=Text)
 
 
 class Bench:
@@ -87,12 +87,15 @@ class Bench:
         if event is None:
             return
         last = self.events[-1] if self.events else None
-        if isinstance(event, TextAdded) and isinstance(last, TextAdded):
-            if last.channel == event.channel:
-                joined = f"{last.text.text}{event.text.text}"
-                self.events[-1] = TextAdded(channel=event.channel, text=Payload.of(joined))
-                return
-        self.events.append(event)
+        if (
+            isinstance(event, TextAdded)
+            and isinstance(last, TextAdded)
+            and last.channel == event.channel
+        ):
+            joined = f"{last.text.text}{event.text.text}"
+            self.events[-1] = TextAdded(channel=event.channel, text=Payload.of(joined))
+        else:
+            self.events.append(event)
 
     def send(self, id: str, data: bytes) -> None:
         """Add something to write."""

@@ -11,7 +11,7 @@ from ropewalk.core.events import (
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Option, PlanEntry
 from ropewalk.wire.acp_content import block, detail
-from ropewalk.wire.jsonrpc import Body, body, count, items, text
+from ropewalk.wire.jsonrpc import Body, Json, body, count, items, text
 
 _CHANNELS: dict[str, Channel] = {
     "agent_message_chunk": "message",
@@ -58,23 +58,20 @@ def options(params: Body) -> tuple[Option, ...]:
     """What a permission request offers; options without an id are left out."""
     offers = [body(one) for one in items(params.get("options"))[:MANY]]
     return tuple(
-        Option(id=id, label=text(one.get("name")) or id, kind=text(one.get("kind")))
+        Option(id=name, label=text(one.get("name")) or name, kind=text(one.get("kind")))
         for one in offers
-        if (id := text(one.get("optionId")))
+        if (name := text(one.get("optionId")))
     )
 
 
 def context(update: Body, known: UsageChanged) -> UsageChanged:
     """Usage as of a usage_update: its cost, and the context's size until sums are known."""
     cost = body(update.get("cost"))
-    amount = cost.get("amount")
-    priced = isinstance(amount, int | float) and not isinstance(amount, bool) and 0 <= amount < 1e9
+    dollars = _dollars(cost.get("amount")) if text(cost.get("currency")) == "USD" else None
     return UsageChanged(
         input_tokens=known.input_tokens if known.output_tokens else count(update.get("used")),
         output_tokens=known.output_tokens,
-        cost_usd=float(amount)
-        if priced and text(cost.get("currency")) == "USD"
-        else known.cost_usd,
+        cost_usd=known.cost_usd if dollars is None else dollars,
     )
 
 
@@ -89,6 +86,12 @@ def sums(result: Body, known: UsageChanged) -> UsageChanged | None:
         cost_usd=known.cost_usd,
     )
     return _changed(known, spent)
+
+
+def _dollars(value: Json) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < 1e9:
+        return None
+    return float(value)
 
 
 def _changed(known: UsageChanged, usage: UsageChanged) -> UsageChanged | None:

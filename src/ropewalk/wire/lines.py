@@ -45,8 +45,8 @@ class Lines:
         *ended, last = fresh.split(b"\n")
         lines: list[Line] = []
         for piece in ended:
-            here = here._grown(piece, lines, limit)._ended(lines)
-        return here._grown(last, lines, limit), tuple(lines), max(0, hole - self.missed)
+            here = _ended(_grown(here, piece, lines, limit), lines)
+        return _grown(here, last, lines, limit), tuple(lines), max(0, hole - self.missed)
 
     def skip(self, size: int) -> "Lines":
         """The splitter that knows of `size` bytes that will not come; the current line is void."""
@@ -56,24 +56,26 @@ class Lines:
         """What is left at the end of the stream, as a line."""
         lines: list[Line] = []
         if self.held:
-            self._ended(lines)
+            _ended(self, lines)
         return Lines(position=self.position), tuple(lines)
 
-    def _grown(self, piece: bytes, lines: list[Line], limit: int) -> "Lines":
-        position = self.position + len(piece)
-        if self.skipping:
-            return Lines(position=position, skipping=True)
-        held = self.held + len(piece)
-        if held > limit:
-            lines.append(Line(position - held, None))
-            return Lines(position=position, skipping=True)
-        return Lines(position=position, rest=_joined(self.rest, piece.decode("latin-1")), held=held)
 
-    def _ended(self, lines: list[Line]) -> "Lines":
-        if not self.skipping:
-            data = "".join(self.rest).encode("latin-1")
-            lines.append(Line(self.position - self.held, data))
-        return Lines(position=self.position + 1)
+def _grown(here: Lines, piece: bytes, lines: list[Line], limit: int) -> Lines:
+    position = here.position + len(piece)
+    if here.skipping:
+        return Lines(position=position, skipping=True)
+    held = here.held + len(piece)
+    if held > limit:
+        lines.append(Line(position - held, None))
+        return Lines(position=position, skipping=True)
+    return Lines(position=position, rest=_joined(here.rest, piece.decode("latin-1")), held=held)
+
+
+def _ended(here: Lines, lines: list[Line]) -> Lines:
+    if not here.skipping:
+        data = "".join(here.rest).encode("latin-1")
+        lines.append(Line(here.position - here.held, data))
+    return Lines(position=here.position + 1)
 
 
 def _joined(rest: tuple[str, ...], piece: str) -> tuple[str, ...]:

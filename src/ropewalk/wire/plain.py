@@ -1,6 +1,6 @@
 """Any command as an agent: what it writes is text, its exit status is the end of its only turn."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from ropewalk.core.events import Channel, Event, GapMade, TextAdded, TurnEnded
@@ -29,8 +29,8 @@ class Plain:
     turn: int = 0
     prompted: bool = False
     exit: Exit | None = None
-    stdout: Text = Text()
-    stderr: Text = Text()
+    stdout: Text = field(default_factory=Text)
+    stderr: Text = field(default_factory=Text)
 
     def open(self, *, cwd: str, session: str) -> Step:
         """Nothing to say to a command before its prompt."""
