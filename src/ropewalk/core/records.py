@@ -108,8 +108,13 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exit:
-    """How a run ended. `cause` is `exit` unless a limit or a person ended it, or it was lost."""
+    """How a run ended. `cause` is `exit` unless a limit or a person ended it, or it was lost.
+
+    `error` says in words why the command could not be started at all; then `code` is 126 or 127, as a
+    shell has it.
+    """
 
     code: int | None
     signal: int | None = None
     cause: Literal["exit", "deadline", "output", "stopped", "lost"] = "exit"
+    error: str = ""

@@ -1,0 +1,69 @@
+"""The runs of a host: started once each, found on disk."""
+
+import asyncio
+import shutil
+from pathlib import Path
+
+from ropewalk.core.errors import RopewalkError, Refused
+from ropewalk.hosts.folder import RunFolder
+from ropewalk.hosts.launch import launch
+from ropewalk.ports import Run, RunSpec
+
+AT_ONCE = 4
+
+
+class HostRuns:
+    """Idempotent start by the run's id; everything else is read from `runs/`."""
+
+    def __init__(self, runs: Path) -> None:
+        """`runs` is the folder of all runs."""
+        self._runs = runs
+        self._starting: dict[str, asyncio.Task[Run]] = {}
+        self._places = asyncio.Semaphore(AT_ONCE)
+
+    async def start(self, spec: RunSpec) -> Run:
+        """Start a run, or answer with the one that is there."""
+        task = self._starting.get(spec.id)
+        if task is None:
+            task = asyncio.create_task(self._start(spec))
+            self._starting[spec.id] = task
+            task.add_done_callback(lambda _: self._starting.pop(spec.id, None))
+        return await asyncio.shield(task)
+
+    async def every(self) -> list[Run]:
+        """All runs; one whose folder is damaged is left out."""
+        return await asyncio.to_thread(self._every)
+
+    async def any_alive(self) -> bool:
+        """Whether a runner lives."""
+        return any(run.state == "alive" for run in await self.every())
+
+    async def forget(self, run: str) -> None:
+        """Delete a run that is over; one that is not there is forgotten already. Refused: it lives."""
+        folder = RunFolder(self._runs, run)
+        if folder.alive():
+            raise Refused(f"run {run} is still alive", hint="Stop it first.")
+        await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
+
+    async def _start(self, spec: RunSpec) -> Run:
+        folder = RunFolder(self._runs, spec.id)
+        async with self._places:
+            if not folder.exists():
+                await asyncio.to_thread(_launch, spec, folder)
+            return await asyncio.to_thread(folder.state)
+
+    def _every(self) -> list[Run]:
+        found: list[Run] = []
+        for path in sorted(self._runs.iterdir()):
+            try:
+                found.append(RunFolder(self._runs, path.name).state())
+            except RopewalkError:
+                continue
+        return found
+
+
+def _launch(spec: RunSpec, folder: RunFolder) -> None:
+    """Start; what a start that failed half way left behind is cleared first."""
+    if folder.path.exists() and not folder.alive():
+        shutil.rmtree(folder.path)
+    launch(spec, folder.path)

@@ -1,0 +1,18 @@
+"""The calls of the `Workspaces` port over a host's socket: bytes as base64, records as JSON."""
+
+import base64
+from typing import Any
+
+from ropewalk.core.codec import dump
+from ropewalk.core.errors import Refused
+from ropewalk.ports import Workspaces
+
+CALLS = ("prepare", "snapshot", "replace", "trash", "restore", "read")
+
+
+async def answer_call(workspaces: Workspaces, call: str, arguments: dict[str, Any]) -> Any:
+    """Do what was asked for; its result as JSON. Refused: there is no such call."""
+    if call not in CALLS:
+        raise Refused(f"there is no workspace call {call}")
+    result = await getattr(workspaces, call)(**arguments)
+    return base64.b64encode(result).decode() if isinstance(result, bytes) else dump(result)
