@@ -60,6 +60,17 @@ def test_lines_that_look_like_headers_are_lines():
     }
 
 
+def test_the_lines_of_several_files_and_hunks():
+    one = HEAD.format("a") + "@@ -1,2 +1 @@\n x\n-y\n@@ -9 +8,0 @@\n-z\n"
+    two = HEAD.format("b") + "@@ -1 +1 @@\n-y\n+z\n"
+    assert set(changed_lines(one + two)) == {
+        ("a/a b/a", "-", "y"),
+        ("a/a b/a", "-", "z"),
+        ("a/b b/b", "-", "y"),
+        ("a/b b/b", "+", "z"),
+    }
+
+
 def test_missing_newlines_at_the_end_are_no_lines():
     text = HEAD.format("a") + "@@ -1 +1 @@\n-x\n\\ No newline at end of file\n+y\n"
     assert changed_lines(text).total() == 2

@@ -48,6 +48,19 @@ def test_two_removed_tests_are_not_both_the_same_new_one():
     )
 
 
+def test_code_that_asserts_nothing_is_no_proof_of_a_renaming():
+    old, new = "def test_a():\n    pass\n", "def test_b():\n    pass\n"
+    assert findings(old, new) == ("removes tests/test_cart.py::test_a",)
+
+
+def test_a_test_that_moved_to_another_file_is_followed_and_a_namesake_is_not():
+    rest = TWO.partition("def test_b")[0]
+    moved = edits(t=(TWO, rest), u=(None, "def test_b():\n    assert True\n"))
+    assert moved.findings == ("renames tests/test_cart.py::test_b to tests/test_new.py::test_b",)
+    namesake = edits(t=(TWO, rest), u=(None, "def test_b():\n    assert other()\n"))
+    assert namesake.findings == ("removes tests/test_cart.py::test_b",)
+
+
 def test_a_deleted_file_is_said_once():
     found = edits(t=(TWO, None))
     assert found == Edits(paths=("tests/test_cart.py",), findings=("deletes tests/test_cart.py",))
@@ -140,6 +153,11 @@ def test_other_languages_by_lines_that_switch_off(path: str, line: str):
     found = judge_edits({path: ("old\n", f"old\n  {line}\n")}, (CHECK,))
     assert found == Edits(paths=(path,), findings=(f"{path} newly has `{line}`",))
     assert judge_edits({path: (f"{line}\n", f"x\n{line}\n")}, (CHECK,)).findings == ()
+
+
+def test_a_line_that_only_changes_its_words_switches_nothing_off():
+    changed = {"a.test.js": ("it.skip('one', f)\n", "it.skip('two', f)\n")}
+    assert judge_edits(changed, (CHECK,)) == Edits(paths=("a.test.js",))
 
 
 def test_configuration_is_taken_from_the_base_where_it_was_there():

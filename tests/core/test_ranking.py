@@ -121,6 +121,35 @@ def test_files_that_most_leave_alone_count_before_size():
     assert why(ranking, "1.1") == "all checks, 1 file that most leave alone"
 
 
+def test_half_is_not_most():
+    ranking = rank([candidate(f"1.{n}", good(), paths=(f"{n % 2}.py",)) for n in range(4)])
+    assert [row.outside for row in ranking.rows] == [("0.py",), ("1.py",), ("0.py",), ("1.py",)]
+
+
+def test_not_to_know_whether_it_applies_is_not_as_good_as_that_it_does():
+    ranking = rank([candidate("1.1", good(), applies=None), candidate("1.2", good())])
+    assert order(ranking) == [(1, "1.2"), (2, "1.1")]
+    assert why(ranking, "1.1") == "not known whether it applies, all checks"
+
+
+def test_a_turn_that_ended_by_itself_comes_before_agreement():
+    cut = candidate("1.1", good(), unfinished="hit its time limit", agreement=1.0)
+    ranking = rank([cut, candidate("1.2", good())])
+    assert order(ranking) == [(1, "1.2"), (2, "1.1")]
+    assert why(ranking, "1.1") == "hit its time limit, all checks"
+
+
+def test_fewer_failures_where_the_base_fails_as_well():
+    worse = Result(name="pytest", standing="failed", failed=2, base_failed=3)
+    better = Result(name="pytest", standing="failed", failed=1, fixed=("x", "y"), base_failed=3)
+    ranking = rank([candidate("1.1", worse), candidate("1.2", better)])
+    assert order(ranking) == [(1, "1.2"), (2, "1.1")]
+    assert why(ranking, "1.2") == "pytest fails, fixes 2 of 3 failing"
+    # one known failure less counts, even where the names of what was fixed are not known
+    nameless = Result(name="pytest", standing="failed", failed=1, base_failed=3)
+    assert order(rank([candidate("1.1", worse), candidate("1.2", nameless)]))[0] == (1, "1.2")
+
+
 def test_equal_ones_are_listed_as_a_person_counts():
     ranking = rank([candidate(f"7.{n}", good()) for n in (10, 9, 2)])
     assert [row.candidate.alias for row in ranking.rows] == ["7.2", "7.9", "7.10"]

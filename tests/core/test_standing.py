@@ -70,7 +70,7 @@ def test_flaky_cases_of_the_base_do_not_count():
 
 @pytest.mark.parametrize("standing", ["wanted", "running", "timed-out", "not-run"])
 def test_what_did_not_come_to_its_end_is_not_compared(standing: str):
-    cut = stand(CHECK, evidence(standing), evidence("passed"), cases=cases(), base_cases=BASE)
+    cut = stand(CHECK, evidence(standing), evidence("passed"), cases=SWAPPED, base_cases=BASE)
     assert (cut.standing, cut.regressions) == (standing, ())
     other = stand(CHECK, evidence("failed"), evidence(standing), cases=SWAPPED, base_cases=BASE)
     assert other.regressions == ()

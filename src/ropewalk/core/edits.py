@@ -142,7 +142,7 @@ def _removed(
     for key, test in old.items():
         if key in new or key[0] in unread:
             continue
-        again = _again(key, test, fresh)
+        again = _again(key, test, fresh, moved=key[0] in deleted)
         if again is None:
             if key[0] not in deleted:
                 yield f"removes {'::'.join(key)}"
@@ -152,13 +152,16 @@ def _removed(
         yield from _weakened("::".join(again), test, fresh.pop(again))
 
 
-def _again(key: Key, test: PyTest, fresh: Mapping[Key, PyTest]) -> Key | None:
-    """The new test that this one became: the same name in another file, or the same code (with asserts)."""
-    for other in fresh:
-        if other[1] == key[1]:
-            return other
-    alike = (other for other, one in fresh.items() if one.body == test.body and test.assertions)
-    return next(alike, None)
+def _again(key: Key, test: PyTest, fresh: Mapping[Key, PyTest], *, moved: bool) -> Key | None:
+    """The new test that this one became.
+
+    The same code, if it asserts something or kept its name; or, where its file is gone, the same name.
+    """
+    kept = [other for other in fresh if other[1] == key[1]]
+    same = [other for other in kept if fresh[other].body == test.body] or [
+        other for other, one in fresh.items() if one.body == test.body and test.assertions
+    ]
+    return next(iter([*same, *(kept if moved else [])]), None)
 
 
 def _weakened(name: str, old: PyTest, new: PyTest) -> Iterator[str]:
