@@ -156,7 +156,7 @@ def _send_next(bench: Bench) -> None:
     bench.put(turn=first.turn, waiting=tuple(rest), replaying=False)
     params: Body = {
         "sessionId": state.session,
-        "prompt": [{"type": "text", "text": first.text}],
+        "prompt": [{"type": "text", "text": text(first.text)}],
     }
     line = jsonrpc.request(PROMPTS + first.turn, "session/prompt", params)
     bench.send(f"prompt:{first.turn}", line)
