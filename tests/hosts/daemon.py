@@ -28,7 +28,7 @@ class Folders:
     async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
         raise Conflict("the workspace moved", hint="look again")
 
-    async def trash(self, *, id: str) -> bool:
+    async def trash(self, *, id: str, forever: bool = False) -> bool:
         shutil.rmtree(self.root / id)
         return True
 

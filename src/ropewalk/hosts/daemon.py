@@ -11,9 +11,8 @@ import os
 import secrets
 import signal
 import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ropewalk import __version__
 from ropewalk.core.codec import dump, load
@@ -34,6 +33,9 @@ from ropewalk.hosts.runs import HostRuns
 from ropewalk.hosts.workspace_calls import answer_call
 from ropewalk.ports import RunSpec, Workspaces
 from ropewalk.runner.client import allowed
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 IDLE_S = 600.0
 Answer = dict[str, Any]
@@ -146,7 +148,7 @@ class Daemon:
         try:
             folder = RunFolder(self._place.runs, request["run"])
             there = await connect(folder)
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             await write_message(writer, {"n": request.get("n"), "error": dump_error(error)})
             return
         await write_message(writer, {"n": request.get("n"), "ok": True})
@@ -161,9 +163,9 @@ class Daemon:
             answer = {"ok": True, **answer}
         except KeyError as error:
             answer = {"error": dump_error(Refused(f"the host does not understand {error}"))}
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             answer = {"error": dump_error(error)}
-            print(f"{request.get('op')}: {answer['error']['message']}", file=sys.stderr, flush=True)  # noqa: T201
+            print(f"{request.get('op')}: {answer['error']['message']}", file=sys.stderr, flush=True)
         with contextlib.suppress(ConnectionError):
             await write_message(writer, {"n": request.get("n"), **answer})
 

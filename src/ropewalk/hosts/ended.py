@@ -2,13 +2,15 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ropewalk.core.errors import Outside
 from ropewalk.hosts.folder import RunFolder
 from ropewalk.hosts.messages import read_message, write_message
 from ropewalk.wire.frames import Frame, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 VERSIONS = [1]
 
@@ -84,11 +86,16 @@ def _hello(folder: RunFolder, request: dict[str, Any]) -> dict[str, Any]:
     epoch = request.get("epoch")
     if epoch is not None and epoch < about["epoch"]:
         return {"ok": False, "error": "epoch", "epoch": about["epoch"]}
-    exit, end = folder.exit()
+    found, end = folder.exit()
     segments = folder.segments()
     over = {"code": None, "signal": None, "cause": "lost", "error": ""}
-    if exit:
-        over = {"code": exit.code, "signal": exit.signal, "cause": exit.cause, "error": exit.error}
+    if found:
+        over = {
+            "code": found.code,
+            "signal": found.signal,
+            "cause": found.cause,
+            "error": found.error,
+        }
     return {
         "ok": True,
         "version": 1,

@@ -64,9 +64,9 @@ class RunFolder:
         known = {"id": self.run, "epoch": about["epoch"], "containment": about["containment"]}
         if self.alive():
             return Run(state="alive", **known)
-        exit, _ = self.exit()
-        if exit:
-            return Run(state="ended", exit=exit, **known)
+        over, _ = self.exit()
+        if over:
+            return Run(state="ended", exit=over, **known)
         if about.get("cgroup"):
             with contextlib.suppress(OSError):
                 kill_cgroup(about["cgroup"])

@@ -43,7 +43,7 @@ def detach(command: Sequence[str], place: HostFolder) -> None:
     """Start a daemon that is nobody's child; what it says goes to the host's log. Blocks (~50 ms)."""
     place.make()
     fork = "import os,sys; os.fork() and os._exit(0); os.setsid(); os.execvp(sys.argv[1], sys.argv[1:])"
-    path = os.pathsep.join(os.path.abspath(one) for one in sys.path if one)
+    path = os.pathsep.join(str(Path(one).resolve()) for one in sys.path if one)
     with place.log.open("ab") as log:
         subprocess.run(
             [sys.executable, "-I", "-S", "-c", fork, *command],

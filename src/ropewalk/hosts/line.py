@@ -55,8 +55,8 @@ class HostLine:
                 hint="Update ropewalk.",
             )
         over = answer["exit"]
-        exit = load(Exit, over) if over else None
-        state = "alive" if exit is None else "lost" if exit.cause == "lost" else "ended"
+        ended = load(Exit, over) if over else None
+        state = "alive" if ended is None else "lost" if ended.cause == "lost" else "ended"
         pid = answer.get("pid") or None
         return Run(
             id=self._run,
@@ -64,7 +64,7 @@ class HostLine:
             state=state,
             pid=pid,
             containment=answer["containment"],
-            exit=exit,
+            exit=ended,
         )
 
     async def frames(self, after: int) -> Sequence[Frame]:

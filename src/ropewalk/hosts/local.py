@@ -20,6 +20,7 @@ from ropewalk.ports import Place, Run, RunSpec, Snapshot
 
 START_S = 20.0
 PATIENCE_S = 5.0
+PAUSES_S = (0.02, 0.1)
 LINE_BUFFER = 256 * 1024
 Answer = dict[str, Any]
 
@@ -49,7 +50,18 @@ class LocalHost:
         return load(Run, (await self._ask(op="start", spec=dump(spec)))["run"])
 
     async def dial(self, run: str, epoch: int) -> tuple[Run, HostLine]:
-        """Attach with this epoch. Conflict: a later one has it. NotFound: there is no such run."""
+        """Attach with this epoch. Conflict: a later one has it. NotFound: there is no such run.
+
+        A daemon that is just dying, or a runner that is just leaving, is asked again.
+        """
+        for pause in PAUSES_S:
+            try:
+                return await self._dial(run, epoch)
+            except Outside:
+                await asyncio.sleep(pause)
+        return await self._dial(run, epoch)
+
+    async def _dial(self, run: str, epoch: int) -> tuple[Run, HostLine]:
         await self._connected()
         try:
             reader, writer = await asyncio.open_unix_connection(
@@ -104,9 +116,9 @@ class LocalHost:
         """See `ports.Workspaces.replace`."""
         await self._call("replace", id=id, project=project, commit=commit, ref=ref)
 
-    async def trash(self, *, id: str) -> bool:
+    async def trash(self, *, id: str, forever: bool = False) -> bool:
         """See `ports.Workspaces.trash`."""
-        return await self._call("trash", id=id)
+        return await self._call("trash", id=id, forever=forever)
 
     async def restore(self, *, id: str) -> bool:
         """See `ports.Workspaces.restore`."""
@@ -191,7 +203,7 @@ class LocalHost:
         self._spawned = -PATIENCE_S
         try:
             async with asyncio.timeout(START_S):
-                while not self._place.lock_is_free():
+                while not self._place.lock_is_free():  # noqa: ASYNC110
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise Outside(

@@ -2,14 +2,16 @@
 
 import asyncio
 import shutil
+import time
 from pathlib import Path
 
-from ropewalk.core.errors import RopewalkError, Refused
+from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.hosts.folder import RunFolder
 from ropewalk.hosts.launch import launch
 from ropewalk.ports import Run, RunSpec
 
 AT_ONCE = 4
+LEAVING_S = 10.0  # a runner whose run is over serves its last readers a little longer
 
 
 class HostRuns:
@@ -41,8 +43,11 @@ class HostRuns:
     async def forget(self, run: str) -> None:
         """Delete a run that is over; one that is not there is forgotten already. Refused: it lives."""
         folder = RunFolder(self._runs, run)
-        if folder.alive():
-            raise Refused(f"run {run} is still alive", hint="Stop it first.")
+        until = time.monotonic() + LEAVING_S
+        while folder.alive():
+            if time.monotonic() > until or not (await asyncio.to_thread(folder.exit))[0]:
+                raise Refused(f"run {run} is still alive", hint="Stop it first.")
+            await asyncio.sleep(0.02)
         await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
 
     async def _start(self, spec: RunSpec) -> Run:

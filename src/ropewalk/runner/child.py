@@ -51,7 +51,7 @@ def become(argv: list[str], cwd: str, environment: dict[str, str], streams: Stre
     reset_signals()
     os.umask(0o022)
     os.chdir(cwd)
-    os.execvpe(argv[0], argv, environment)
+    os.execvpe(argv[0], argv, environment)  # noqa: S606
 
 
 def reset_signals() -> None:

@@ -7,13 +7,11 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import struct
 import termios
 import time
 
 from ropewalk.runner import linux
-from ropewalk.runner.child import Streams
 from ropewalk.runner.containment import PID_NAMESPACE
 from ropewalk.runner.input import Input
 from ropewalk.runner.loop import READ, WRITE, Loop
@@ -23,7 +21,10 @@ from ropewalk.runner.spool import Full, Spool
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import socket
     from typing import Any
+
+    from ropewalk.runner.child import Streams
 
 REST = 0.01
 SYNC = 0.2

@@ -18,8 +18,6 @@ an observer, who may read and take descriptors. The answer tells where the run s
 from __future__ import annotations
 
 import os
-import socket
-from collections.abc import Callable
 
 TYPE_CHECKING = False
 
@@ -28,6 +26,8 @@ from ropewalk.runner.loop import READ, WRITE, Loop
 from ropewalk.runner.spool import Full
 
 if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
     from typing import Any
 
     from ropewalk.runner.run import Runner

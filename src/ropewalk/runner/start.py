@@ -34,7 +34,7 @@ LONGEST_PATH = 100
 def main() -> None:
     """The program: `start` (the default) or `probe`."""
     if sys.argv[1:] == ["probe"]:
-        print(containing.containment())  # noqa: T201
+        print(containing.containment())
         return
     order = json.load(sys.stdin.buffer)
     if os.fork():

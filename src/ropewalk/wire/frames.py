@@ -110,7 +110,7 @@ def encode_exit(exit: Exit, *, read: int) -> bytes:
 def decode_exit(payload: bytes) -> tuple[Exit, int]:
     """How the run ended, and how many bytes of its input the process took."""
     body = json.loads(payload)
-    exit = Exit(
+    over = Exit(
         code=body["code"], signal=body["signal"], cause=body["cause"], error=body.get("error", "")
     )
-    return exit, int(body["read"])
+    return over, int(body["read"])
