@@ -13,8 +13,9 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from ropewalk import __version__
 from ropewalk.agents import argv as agent_argv
@@ -22,26 +23,25 @@ from ropewalk.agents.find import Here, choose, survey
 from ropewalk.api.app import app
 from ropewalk.api.server import listen, serve
 from ropewalk.checks.discover import discover
-from ropewalk.checks.evidence import check_argv, judge
+from ropewalk.checks.judge import Judge
 from ropewalk.core.admission import Room
-from ropewalk.core.cases import flaky, load_cases
 from ropewalk.core.config import Config, merge, parse
 from ropewalk.core.errors import Refused, RopewalkError
-from ropewalk.core.events import CheckEnded
 from ropewalk.core.records import Agent, Check
-from ropewalk.core.state import Evidence
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.hosts.daemon import serve as serve_host
 from ropewalk.hosts.local import LocalHost
-from ropewalk.hub.evidence import Watched
 from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.ports import Repository, Store
 from ropewalk.runner.containment import containment
-from ropewalk.store.sql import SqlStore
+from ropewalk.store.database import Database
 from ropewalk.wire.dialect import Dialect
 from ropewalk.wire.loaders import loader
 from ropewalk.workspace.clones import Clones
+
+State = Literal["ok", "note", "problem"]
+Line = tuple[str, State, str, str]
 
 ATTEMPTS_AT_ONCE = 16
 """How many attempts run side by side where no configuration says otherwise."""
@@ -75,31 +75,6 @@ class Launcher:
             path.write_text(prompt, encoding="utf-8", errors="replace")
             file = str(path)
         return agent_argv.command(agent, prompt=prompt, file=file, again=resume)
-
-
-class Judge:
-    """Runs and reads checks."""
-
-    def argv(self, check: Check, report: str) -> tuple[str, ...]:
-        """As in hub.evidence.Judge."""
-        return check_argv(check, report)
-
-    def judge(self, evidence: Evidence, watched: Watched, report: bytes | None) -> CheckEnded:
-        """As in hub.evidence.Judge."""
-        spoken = watched.output if evidence.check.report == "go-json" else report
-        ended = judge(
-            evidence.check,
-            key=evidence.key,
-            exit=watched.exit,
-            report=spoken,
-            output_tail=watched.tail(),
-            duration_s=watched.duration_s,
-            root=watched.cwd,
-        )
-        before = evidence.results[-1].cases if evidence.results else None
-        if before is None or not before.text or ended.cases is None or not ended.cases.text:
-            return ended
-        return replace(ended, flaky=flaky([load_cases(before.text), load_cases(ended.cases.text)]))
 
 
 def find_agents(
@@ -141,7 +116,7 @@ def person_config(home: Path, environ: dict[str, str]) -> Callable[[], str]:
 
 def open_store(home: Path) -> Store:
     """The database of an instance, migrated."""
-    return SqlStore(home / "hub" / "hub.db")
+    return Database(home / "hub" / "hub.db")
 
 
 def parts(home: Path, environ: dict[str, str]) -> Parts:
@@ -178,9 +153,9 @@ def _limits(text: str) -> Room:
     return Room(attempts=config.attempts or ATTEMPTS_AT_ONCE, free_mb=config.memory_keep_mb)
 
 
-def _machine() -> list[tuple[str, str, str, str]]:
+def _machine() -> list[Line]:
     kind = containment()
-    survives = {
+    survives: dict[str, tuple[State, str, str]] = {
         "pid-namespace": (
             "ok",
             "each run has a pid namespace: nothing of it survives its end or a crash.",
@@ -263,7 +238,8 @@ def address(home: Path) -> Path:
 
 def run_host(home: Path) -> int:
     """Be the host daemon of a home directory."""
-    return serve_host(home, Clones(home))
+    serve_host(home, Clones(home))
+    return 0
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -47,7 +47,8 @@ def app(hub: Hub) -> Starlette:
 
 
 async def _fault(request: Request, error: Exception) -> Response:
-    assert isinstance(error, RopewalkError)
+    if not isinstance(error, RopewalkError):
+        raise error
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     consent = error if isinstance(error, Consent) else None
     fault = Fault(
@@ -231,9 +232,9 @@ class Api:
             )
         return kinds[until]
 
-    async def _until(self, arrived: Callable[[], bool], timeout: float) -> bool:
+    async def _until(self, arrived: Callable[[], bool], seconds: float) -> bool:
         ledger = self._hub.ledger
-        end = ledger.clock.now() + timeout
+        end = ledger.clock.now() + seconds
         while not arrived():
             seen, left = ledger.durable, end - ledger.clock.now()
             if left <= 0 or not await ledger.moved_past(seen, left):

@@ -2,10 +2,13 @@
 
 import asyncio
 import shutil
+from typing import Literal
 
 from ropewalk.core.errors import RopewalkError
 from ropewalk.core.views import SCHEMA, Doctor, Finding
 from ropewalk.hub.hub import Hub
+
+State = Literal["ok", "note", "problem"]
 
 
 async def examine(hub: Hub, directory: str) -> Doctor:
@@ -24,8 +27,7 @@ async def examine(hub: Hub, directory: str) -> Doctor:
     return Doctor(schema=SCHEMA, findings=findings)
 
 
-def _finding(name: str, state: str, text: str, hint: str = "") -> Finding:
-    assert state in ("ok", "note", "problem")
+def _finding(name: str, state: State, text: str, hint: str = "") -> Finding:
     return Finding(name=name, state=state, text=text, hint=hint)
 
 

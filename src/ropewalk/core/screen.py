@@ -234,7 +234,7 @@ def task_view(
     world: World, task: Task, *, attempts: list[AttemptView], evidence: EvidenceOf
 ) -> TaskView:
     """A task with its attempts; it stands in the group of the most urgent one."""
-    groups = [one["group"] for one in attempts]
+    groups: list[Group] = [one["group"] for one in attempts]
     return TaskView(
         schema=SCHEMA,
         id=task.id,
@@ -242,7 +242,7 @@ def task_view(
         project=task.project,
         project_name=world.projects[task.project].name,
         title=task.title,
-        group=min(groups, key=URGENCY.index) if groups else "done",
+        group=next((one for one in URGENCY if one in groups), "done"),
         base=task.base,
         base_name=task.base_name,
         target=task.target,

@@ -188,7 +188,7 @@ class GitCheckout:
     def _worktree_of(self, root: str, ref: str) -> str | None:
         out = git_of_person("worktree", "list", "--porcelain", "-z", root=root)
         for entry in out.split(b"\0\0"):
-            fields = dict((part.split(b" ", 1) + [b""])[:2] for part in entry.split(b"\0") if part)
+            fields = dict([*part.split(b" ", 1), b""][:2] for part in entry.split(b"\0") if part)
             if os.fsdecode(fields.get(b"branch", b"")) == ref:
                 return os.fsdecode(fields[b"worktree"])
         return None

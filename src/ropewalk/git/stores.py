@@ -1,6 +1,5 @@
 """Where a project's bare store is, and making it. The store is ours alone; nobody else writes its files."""
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -28,7 +27,7 @@ def store(home: Path, project: str) -> Path:
         (made / "info").mkdir(exist_ok=True)
         (made / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
         try:
-            os.rename(made, path)
+            made.rename(path)
         except OSError:
             if not path.is_dir():
                 raise

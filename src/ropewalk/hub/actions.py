@@ -99,7 +99,7 @@ class Actions:
             return [_refused(reference, error)]
         results = [await self._one(verb, name, ask) for name in names]
         if len(results) > 1 and any(not one["error"] for one in results):
-            return [one for one in results if one["error"] not in ("conflict",)]
+            return [one for one in results if one["error"] != "conflict"]
         return results
 
     async def _one(self, verb: str, name: str, ask: Ask) -> ActionResult:

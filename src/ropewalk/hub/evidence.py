@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from ropewalk.core import events as e
@@ -33,8 +34,19 @@ class Judge(Protocol):
         """The command line; `report` is where the report shall go."""
         ...
 
-    def judge(self, evidence: Evidence, watched: "Watched", report: bytes | None) -> e.CheckEnded:
-        """The result; with cases that differ from the repetition before named as flaky."""
+    def judge(
+        self,
+        *,
+        key: str,
+        check: Check,
+        exit: Exit,
+        report: bytes | None,
+        output: str,
+        duration_s: float,
+        before: e.CheckEnded | None,
+        root: str,
+    ) -> e.CheckEnded:
+        """The result. `before`: that of the repetition before, to name flaky cases."""
         ...
 
 
@@ -156,21 +168,45 @@ class EvidenceWork:
             started = e.CheckStarted(key=evidence.key, run=name)
             await self._ledger.record([self._draft(evidence, started)])
         watched = await self._watch(name)
-        watched.cwd = place.path
         if watched.exit.cause == "lost":
             await self._runs.forget(name)
             raise Outside("The check's runner was killed.")
         report = await self._workspaces.read(id=name, path=REPORT, limit=REPORT_BYTES)
-        ended = await asyncio.to_thread(self._judge.judge, evidence, watched, report)
+        ended = await asyncio.to_thread(self._judged, evidence, watched, report, place.path)
         await self._ledger.record([self._draft(evidence, ended)])
         await self._runs.forget(name)
         await self._workspaces.trash(id=name, forever=True)
+
+    def _judged(
+        self, evidence: Evidence, watched: "Watched", report: bytes | None, root: str
+    ) -> e.CheckEnded:
+        spoken = watched.output if evidence.check.report == "go-json" else report
+        return self._judge.judge(
+            key=evidence.key,
+            check=evidence.check,
+            exit=watched.exit,
+            report=spoken,
+            output=watched.tail(),
+            duration_s=watched.duration_s,
+            before=self._before(evidence),
+            root=root,
+        )
+
+    def _before(self, evidence: Evidence) -> e.CheckEnded | None:
+        """The repetition before, with the text of its cases."""
+        if not evidence.results:
+            return None
+        last = evidence.results[-1]
+        if last.cases is None:
+            return last
+        text = self._ledger.store.text(last.cases.digest)
+        return replace(last, cases=replace(last.cases, text=text))
 
     async def _watch(self, run: str) -> "Watched":
         """Read a run to its end, from the beginning after each break of the line."""
         while True:
             try:
-                known, line = await self._runs.dial(run, 1)
+                _, line = await self._runs.dial(run, 1)
                 try:
                     return await _read(line)
                 finally:
@@ -224,7 +260,6 @@ class Watched:
         self.exit = Exit(code=None, cause="lost")
         self.began = 0.0
         self.ended = 0.0
-        self.cwd = ""
         self._output = bytearray()
 
     @property
@@ -232,8 +267,8 @@ class Watched:
         """From the start of the run to its exit."""
         return max(0.0, self.ended - self.began)
 
-    def take(self, frame: Frame) -> bool:
-        """Take a frame; True when it was the last."""
+    def take(self, frame: Frame) -> None:
+        """Take a frame."""
         self.began = self.began or frame.time
         self.ended = frame.time
         if frame.kind in ("stdout", "stderr"):
@@ -241,7 +276,6 @@ class Watched:
             del self._output[:-OUTPUT_BYTES]
         if frame.kind == "exit":
             self.exit, _ = decode_exit(frame.payload)
-        return frame.kind == "exit"
 
     @property
     def output(self) -> bytes:
@@ -264,6 +298,8 @@ async def _read(line: Line) -> Watched:
     watched, offset = Watched(), 0
     while frames := await line.frames(offset):
         offset = frames[-1].end
-        if any([watched.take(one) for one in frames]):
+        for one in frames:
+            watched.take(one)
+        if frames[-1].kind == "exit":
             break
     return watched

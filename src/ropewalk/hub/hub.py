@@ -2,8 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from ropewalk.core.admission import Room, takes_room
 from ropewalk.core.state import World
@@ -45,7 +46,7 @@ class Parts:
     person: PersonConfig
     environ: Mapping[str, str]
     limits: Callable[[], Room]
-    machine: Callable[[], list[tuple[str, str, str, str]]]
+    machine: Callable[[], list[tuple[str, Literal["ok", "note", "problem"], str, str]]]
     agents_found: Callable[[], list[str]]
     checks_at_once: int
     keep_spools: bool = False
@@ -158,7 +159,7 @@ class Hub:
 
     # --- life ----------------------------------------------------------------------------------
 
-    async def run(self, serve: Callable[[], Awaitable[None]]) -> None:
+    async def run(self, serve: Callable[[], Coroutine[None, None, None]]) -> None:
         """Run until `stopping` is set or nothing needed the hub for its idle time. Agents go on after it."""
         for task in self.ledger.world.tasks.values():
             await self.references.recall(task)

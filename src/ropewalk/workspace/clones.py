@@ -77,7 +77,7 @@ class Clones:
             shutil.copyfile(tree / ".git" / "index", made / "index")
             mark = {"made-by": "ropewalk", "project": project, "base": base, "branch": branch}
             (made / MARK).write_text(json.dumps(mark), encoding="utf-8")
-            os.rename(made, path)
+            made.rename(path)
         except OSError as error:
             if not path.is_dir():
                 raise Outside(
@@ -174,7 +174,7 @@ class Clones:
         away = self._trash / id
         if away.exists():
             shutil.rmtree(self._marked(away))
-        os.rename(path, away)
+        path.rename(away)
         if forever:
             shutil.rmtree(away, ignore_errors=True)
         return True
@@ -186,7 +186,7 @@ class Clones:
         away = self._trash / id
         if not away.is_dir():
             return False
-        os.rename(self._marked(away), path)
+        self._marked(away).rename(path)
         return True
 
     def _marked(self, path: Path) -> Path:

@@ -30,7 +30,7 @@ def read_beneath(root: Path, path: str, limit: int) -> bytes | None:
 def _read(name: str, folder: int, limit: int) -> bytes | None:
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     fd = os.open(name, flags, dir_fd=folder)
-    with open(fd, "rb") as file:
+    with os.fdopen(fd, "rb") as file:
         about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode) or about.st_size > limit:
             return None
