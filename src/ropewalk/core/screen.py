@@ -234,7 +234,8 @@ def task_view(
     world: World, task: Task, *, attempts: list[AttemptView], evidence: EvidenceOf
 ) -> TaskView:
     """A task with its attempts; it stands in the group of the most urgent one."""
-    groups: list[Group] = [one["group"] for one in attempts]
+    groups = [one["group"] for one in attempts]
+    urgent: Group = next((one for one in URGENCY if one in groups), "done")
     return TaskView(
         schema=SCHEMA,
         id=task.id,
@@ -242,7 +243,7 @@ def task_view(
         project=task.project,
         project_name=world.projects[task.project].name,
         title=task.title,
-        group=next((one for one in URGENCY if one in groups), "done"),
+        group=urgent,
         base=task.base,
         base_name=task.base_name,
         target=task.target,

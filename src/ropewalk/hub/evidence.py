@@ -7,7 +7,7 @@ from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
-from ropewalk.core.edits import judge as judge_edits
+from ropewalk.core.edits import judge_edits
 from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.lifecycle import draft
