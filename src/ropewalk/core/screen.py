@@ -235,7 +235,7 @@ def task_view(
 ) -> TaskView:
     """A task with its attempts; it stands in the group of the most urgent one."""
     groups = [one["group"] for one in attempts]
-    urgent: Group = next((one for one in URGENCY if one in groups), "done")
+    urgent = next((one for one in URGENCY if one in groups), URGENCY[-1])
     return TaskView(
         schema=SCHEMA,
         id=task.id,
