@@ -56,8 +56,8 @@ class Commit:
 class Loaded:
     """What the hub needs in memory at its start: only what lives.
 
-    Tasks that are not closed, their attempts, evidence that is not finished, cursors of runs that were
-    not forgotten. `hub` is the permanent id of this instance, `last_task` the highest number given.
+    Tasks that are not closed, their attempts, evidence that is theirs or is not finished, cursors of
+    their attempts' runs. `hub` is the permanent id of this instance, `last_task` the highest number given.
     """
 
     hub: str

@@ -59,7 +59,7 @@ def _alter(value: Any, change: Callable[[Payload], Payload]) -> Any:
         return change(value)
     if isinstance(value, tuple):
         old = cast("tuple[Any, ...]", value)
-        new = tuple(_alter(one, change) for one in old)
+        new: tuple[Any, ...] = tuple(_alter(one, change) for one in old)
         return old if all(a is b for a, b in zip(old, new, strict=True)) else new
     if is_dataclass(value) and not isinstance(value, type):
         return _record(value, change)
