@@ -59,6 +59,8 @@ class Lines:
         self.session, self.task = session, task
         self._seen: dict[str, str] = {}
         self._looked = 0.0
+        self._after = 0
+        self._judging = False
 
     def watch(self) -> None:
         """Follow the events until the task is through; a hub that was replaced is found again."""
@@ -66,7 +68,9 @@ class Lines:
         while True:
             events: Events | None = None
             try:
-                events = self.session.hub.events(str(self.task["number"]), after=2**62, follow=True)
+                events = self.session.hub.events(
+                    str(self.task["number"]), after=self._after, follow=True
+                )
                 tries = 0
                 if self._until_through(events):
                     return
@@ -89,14 +93,20 @@ class Lines:
             found = self.pause(events, REFRESH_S if dirty else TICK_S)
             if found is None:
                 return False
-            dirty = dirty or found
+            dirty = dirty or found or self._judging
 
     def pause(self, events: Events, seconds: float) -> bool | None:
         """Wait for events; True if there were some, None at the end of the stream."""
         ready, _, _ = select.select([events], [], [], seconds)
         if not ready:
             return False
+        return self.took(events)
+
+    def took(self, events: Events) -> bool | None:
+        """What one read brought; its place is remembered for the next stream."""
         found = events.more()
+        if found:
+            self._after = max(self._after, found[-1]["seq"])
         return None if found is None else bool(found)
 
     def refresh(self) -> bool:
@@ -105,10 +115,11 @@ class Lines:
         self.task = self.session.hub.get(f"/v1/tasks/{number}")
         self._looked = time.monotonic()
         self.show()
-        if any(not one["outcome"] for one in self.task["attempts"]):
+        self._judging = all(one["outcome"] for one in self.task["attempts"])
+        if not self._judging:
             return False
         query = {"of": str(number), "for": "checked", "timeout_s": 0}
-        return bool(self.session.hub.get("/v1/wait", **query)["done"]) and self.through()
+        return bool(self.session.hub.get("/v1/wait", query)["done"]) and self.through()
 
     def through(self) -> bool:
         """The last look: what came meanwhile."""
@@ -176,8 +187,7 @@ class Live(Lines):
                 self.draw(told)
                 return True
         if events in ready:
-            found = events.more()
-            return None if found is None else bool(found)
+            return self.took(events)
         self.draw([])
         return False
 

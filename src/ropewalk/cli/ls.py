@@ -31,4 +31,4 @@ def run(args: Namespace) -> int:
 
 def fetch(session: Session, *, everything: bool) -> Board:
     """The board of the project one stands in."""
-    return session.hub.get("/v1/board", directory=session.directory, all=int(everything))
+    return session.hub.get("/v1/board", {"directory": session.directory, "all": int(everything)})

@@ -82,7 +82,7 @@ def _edited(session: Session, args: Namespace, name: str) -> str:
 
     if not session.interactive:
         raise Refused("There is no terminal to edit on.", hint=f"ropewalk merge {name}")
-    draft = session.hub.get(f"/v1/draft/{name}", mode=args.mode or "")["message"]
+    draft = session.hub.get(f"/v1/draft/{name}", {"mode": args.mode or ""})["message"]
     text = edit_text(draft)
     if not text:
         raise Refused("The message is empty; nothing was merged.", hint=f"ropewalk merge {name}")

@@ -38,8 +38,8 @@ def _meant(word: str) -> str:
     return found + "See them all: ropewalk help"
 
 
-def _shared() -> argparse.ArgumentParser:
-    shared = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+def _shared() -> Parser:
+    shared = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     group = shared.add_argument_group("everywhere")
     group.add_argument(
         "--json", action="store_true", help="one JSON document (streams: JSON lines)"
@@ -57,9 +57,7 @@ def epilog(verb: Verb) -> str:
     return "examples:\n" + "\n".join(f"  {line}" for line in lines)
 
 
-def add_verb(
-    verbs: "argparse._SubParsersAction[Parser]", verb: Verb, shared: argparse.ArgumentParser
-) -> None:
+def add_verb(verbs: "argparse._SubParsersAction[Parser]", verb: Verb, shared: Parser) -> None:
     """The parser of one verb."""
     parser = verbs.add_parser(
         verb.name,

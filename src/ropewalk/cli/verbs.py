@@ -180,7 +180,9 @@ VERBS = (
         _say,
         ("say 7.2 also round the total", "say 7 use Decimal"),
     ),
-    Verb("answer", "answer an agent's question", "act", _answer, ("answer 7.3 a", "answer 7 no")),
+    Verb(
+        "answer", "answer a question of an agent", "act", _answer, ("answer 7.3 a", "answer 7 no")
+    ),
     Verb("stop", "stop agents; their work stays", "act", _all_ids, ("stop 7.2", "stop --all")),
     Verb("resume", "let a stopped or interrupted attempt go on", "act", _all_ids, ("resume 7.2",)),
     Verb(
@@ -224,8 +226,8 @@ VERBS = (
     ),
     Verb("undo", "take back the last thing you did here", "undo", _none, ("undo",)),
     Verb("rebase", "put a change onto its branch as it is now", "act", _one, ("rebase 7.2",)),
-    Verb("shell", "a shell in an attempt's workspace", "place", _one, ("shell 7.2",)),
-    Verb("edit", "your editor in an attempt's workspace", "place", _one, ("edit 7.2",)),
+    Verb("shell", "a shell in the workspace of an attempt", "place", _one, ("shell 7.2",)),
+    Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
     Verb("doctor", "what this machine can do, and what is wrong", "doctor", _none, ("doctor",)),
     Verb("demo", "the whole way in 20 seconds, without a key", "demo", _none, ("demo",)),
     Verb("hub", "the server behind it: status, stop, logs", "hub", _hub, ("hub", "hub stop")),

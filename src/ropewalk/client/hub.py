@@ -28,9 +28,14 @@ class Hub:
         except OSError:
             return None
 
-    def get(self, path: str, timeout_s: float = TIMEOUT_S, **query: str | float) -> Any:
+    def get(
+        self,
+        path: str,
+        query: Mapping[str, str | float] | None = None,
+        timeout_s: float = TIMEOUT_S,
+    ) -> Any:
         """One GET; empty values are left out of the query."""
-        return self._reached("GET", path + _query(query), None, timeout_s)
+        return self._reached("GET", path + _query(query or {}), None, timeout_s)
 
     def post(self, path: str, body: Mapping[str, Any], timeout_s: float = TIMEOUT_S) -> Any:
         """One POST of JSON."""
