@@ -39,7 +39,7 @@ class GitRepository:
 
     def _fetch(self, own: Path, source: str, commit: str) -> None:
         options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow")
-        served = "-c uploadpack.allowAnySHA1InWant=true -c uploadpack.packObjectsHook="
+        served = "-c uploadpack.allowAnySHA1InWant=true"
         try:
             git(
                 "fetch",
