@@ -288,10 +288,8 @@ class Watched:
 
 
 def _text(content: bytes | None) -> str | None:
-    """A file as text; None where it is absent or not text."""
-    if content is None or b"\0" in content[:8000]:
-        return None
-    return content.decode("utf-8", "replace")
+    """A file as text; None where it is absent. Bytes that are no text stay told apart."""
+    return None if content is None else content.decode("utf-8", "backslashreplace")
 
 
 async def _read(line: Line) -> Watched:
