@@ -38,8 +38,8 @@ def test_a_turn_over_acp(tmp_path: Path) -> None:
         (opened,) = pump.of(SessionOpened)
         assert opened.can_load
         assert opened.title == "scripted 1"
-        assert said(pump.events) == "onetwo"
-        assert said(pump.events, "thought") == "hm"
+        assert said(pump.events) == "one\ntwo\n"
+        assert said(pump.events, "thought") == "hm\n"
         assert [one.text for one in pump.of(PlanChanged)[0].entries] == ["look", "mend"]
         edit, started, ended = pump.of(ToolChanged)
         assert edit.kind == "edit"
@@ -64,14 +64,14 @@ def test_a_question_answered_yes_and_a_question_answered_no(tmp_path: Path) -> N
         pump.until(pump.has(QuestionAsked, 2))
         pump.take(pump.dialect.answer(question=pump.of(QuestionAsked)[1].question, option="no"))
         pump.until(pump.has(TurnEnded))
-        assert said(pump.events) == "didNot allowed: secondbye"
+        assert said(pump.events) == "did\nNot allowed: second\nbye\n"
 
 
 def test_cancel_then_a_follow_up(tmp_path: Path) -> None:
     with Pump(acp.load(), ACP, tmp_path) as pump:
         pump.take(pump.dialect.open(cwd=str(tmp_path), session=""))
         pump.take(pump.dialect.prompt(turn=1, text="say here\nhang"))
-        pump.until(lambda: said(pump.events) == "here")
+        pump.until(lambda: said(pump.events) == "here\n")
         pump.take(pump.dialect.cancel())
         pump.take(pump.dialect.prompt(turn=2, text="say again"))
         pump.until(pump.has(TurnEnded, 2))
@@ -95,7 +95,7 @@ def test_a_session_is_loaded_after_the_agent_was_killed(tmp_path: Path) -> None:
         pump.take(pump.dialect.prompt(turn=2, text="say after"))
         pump.until(pump.has(TurnEnded))
         assert b"before" in pump.heard["stdout"]
-        assert said(pump.events) == "after"
+        assert said(pump.events) == "after\n"
         assert pump.of(SessionOpened)[0].session == session
 
 

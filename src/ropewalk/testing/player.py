@@ -173,7 +173,8 @@ class Player:
 
     def _do_spawn(self, rest: str) -> None:
         quiet = subprocess.DEVNULL
-        subprocess.Popen(["sleep", rest], stdin=quiet, stdout=quiet, stderr=quiet)
+        child = subprocess.Popen(["sleep", rest], stdin=quiet, stdout=quiet, stderr=quiet)
+        self.face.say(f"left behind: {child.pid}")
 
     def _do_fail(self, rest: str) -> None:
         raise Failed(rest)

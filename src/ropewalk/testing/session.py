@@ -17,6 +17,7 @@ class Session(Console):
         """Before the client has said anything."""
         self.id = ""
         self.folder = ""
+        self.kept = -1
         self.buffer = b""
         self.inbox: list[dict[str, Any]] = []
         self.later: list[dict[str, Any]] = []
@@ -25,11 +26,11 @@ class Session(Console):
 
     def say(self, text: str) -> None:
         """A message chunk."""
-        self._chunk("agent_message_chunk", text)
+        self._chunk("agent_message_chunk", f"{text}\n")
 
     def think(self, text: str) -> None:
         """A thought chunk."""
-        self._chunk("agent_thought_chunk", text)
+        self._chunk("agent_thought_chunk", f"{text}\n")
 
     def tool(self, call: str, **fields: Any) -> None:
         """A tool call at first, then its changes."""
@@ -169,9 +170,10 @@ class Session(Console):
         return self.inbox.pop(0)
 
     def _keep(self, update: dict[str, Any]) -> None:
-        if self.folder:
-            with open(self._path(self.id), "a") as kept:
-                kept.write(json.dumps(update) + "\n")
+        if self.folder and self.kept < 0:
+            self.kept = os.open(self._path(self.id), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        if self.kept >= 0:
+            os.write(self.kept, json.dumps(update).encode() + b"\n")
 
     def _path(self, session: str) -> str:
         return os.path.join(self.folder, f"session-{os.path.basename(session)}.jsonl")
