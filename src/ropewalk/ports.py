@@ -56,8 +56,8 @@ class Commit:
 class Loaded:
     """What the hub needs in memory at its start: only what lives.
 
-    Tasks that are not closed, their attempts, evidence that is not finished, cursors of runs that were
-    not forgotten. `hub` is the permanent id of this instance, `last_task` the highest number given.
+    Tasks that are not closed, their attempts, evidence that is theirs or is not finished, cursors of
+    their attempts' runs. `hub` is the permanent id of this instance, `last_task` the highest number given.
     """
 
     hub: str
@@ -295,8 +295,14 @@ class Repository(Protocol):
         """
         ...
 
-    def show(self, *, project: str, commit: str, path: str) -> bytes | None:
-        """A file of a commit; None if there is none."""
+    def names(self, *, project: str, commit: str) -> list[str]:
+        """The paths of all files of a commit."""
+        ...
+
+    def files(
+        self, *, project: str, commit: str, paths: Sequence[str], limit: int = 4_000_000
+    ) -> dict[str, bytes | None]:
+        """The contents of files of a commit; None where there is no regular file or it has more bytes than `limit`."""
         ...
 
     def diff(self, *, project: str, old: str, new: str) -> str:
@@ -321,12 +327,6 @@ class Repository(Protocol):
         self, *, project: str, commit: str, source: str, paths: Sequence[str], ref: str
     ) -> tuple[str, str]:
         """A commit like `commit`, but with `paths` as in `source` (absent there: removed). (commit, tree)."""
-        ...
-
-    def blobs(
-        self, *, project: str, old: str, new: str, paths: Sequence[str]
-    ) -> dict[str, tuple[str | None, str | None]]:
-        """The texts of `paths` in both commits; None where a file is absent or not text."""
         ...
 
 

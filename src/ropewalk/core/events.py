@@ -28,7 +28,8 @@ class Draft:
     """An event and its circumstances, not stored yet.
 
     Ids are permanent random ids, never aliases. `epoch` counts the starts of the attempt. `source` is
-    the run or the face that said it, `source_seq` its place there (a spool position). `actor` is
+    the run that said it (empty: no run did), `source_seq` its place there (a spool position), `part`
+    counts the events of one place: the three together are recorded only once. `actor` is
     `person:NAME`, `agent:NAME` or `hub`. `observed` is in seconds since the epoch.
     """
 
@@ -40,6 +41,7 @@ class Draft:
     host: str = ""
     source: str = ""
     source_seq: int = 0
+    part: int = 0
     actor: str = "hub"
     observed: float = 0.0
 

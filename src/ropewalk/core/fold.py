@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ropewalk.core import events as e
+from ropewalk.core.payload import Payload
 from ropewalk.core.state import (
     Attempt,
     Evidence,
@@ -121,8 +122,17 @@ def _fold_evidence(world: World, draft: e.Draft) -> None:
     elif isinstance(event, e.CheckEnded) and event.key in world.evidence:
         known = world.evidence[event.key]
         world.evidence[event.key] = replace(
-            known, standing=event.standing, run="", results=(*known.results, event)
+            known, standing=event.standing, run="", results=(*known.results, _bare(event))
         )
+
+
+def _bare(event: e.CheckEnded) -> e.CheckEnded:
+    """A result without its texts, which may be large: the store has them."""
+
+    def bare(payload: Payload | None) -> Payload | None:
+        return replace(payload, text=None) if payload and payload.digest else payload
+
+    return replace(event, cases=bare(event.cases), output=bare(event.output))
 
 
 # --- process and turn ----------------------------------------------------------------------------

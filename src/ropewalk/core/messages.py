@@ -34,7 +34,9 @@ def _title(summary: str) -> str:
 
 
 def _changed(version: Version) -> str:
-    counts = f"+{version.added} −{version.removed} in {version.files} file{'s' * (version.files != 1)}"
+    counts = (
+        f"+{version.added} −{version.removed} in {version.files} file{'s' * (version.files != 1)}"
+    )
     shown = "\n".join(f"- {one}" for one in version.paths[:PATHS])
     more = f"\n- … {len(version.paths) - PATHS} more" if len(version.paths) > PATHS else ""
     return f"{counts}:\n{shown}{more}"

@@ -78,7 +78,11 @@ def merge_words(attempt: Attempt) -> str:
 def detail(attempt: Attempt, doing: str) -> str:
     """What it does or waits for, in a few words."""
     if attempt.questions:
-        return f"wants to {attempt.questions[0].title}" if _is_deed(attempt) else attempt.questions[0].title
+        return (
+            f"wants to {attempt.questions[0].title}"
+            if _is_deed(attempt)
+            else attempt.questions[0].title
+        )
     if attempt.state == "queued":
         return "waits for room"
     if attempt.state == "preparing":
@@ -231,6 +235,7 @@ def task_view(
 ) -> TaskView:
     """A task with its attempts; it stands in the group of the most urgent one."""
     groups = [one["group"] for one in attempts]
+    urgent = next((one for one in URGENCY if one in groups), URGENCY[-1])
     return TaskView(
         schema=SCHEMA,
         id=task.id,
@@ -238,7 +243,7 @@ def task_view(
         project=task.project,
         project_name=world.projects[task.project].name,
         title=task.title,
-        group=min(groups, key=URGENCY.index) if groups else "done",
+        group=urgent,
         base=task.base,
         base_name=task.base_name,
         target=task.target,

@@ -93,11 +93,13 @@ class Actions:
             else [alias(self._ledger.world, one) for one in attempts]
         )
         if verb in ("keep", "merge", "rebase") and len(attempts) > 1:
-            error = Refused(f"“{reference}” has several attempts.", hint=f"Say which: {', '.join(names)}")
+            error = Refused(
+                f"“{reference}” has several attempts.", hint=f"Say which: {', '.join(names)}"
+            )
             return [_refused(reference, error)]
         results = [await self._one(verb, name, ask) for name in names]
         if len(results) > 1 and any(not one["error"] for one in results):
-            return [one for one in results if one["error"] not in ("conflict",)]
+            return [one for one in results if one["error"] != "conflict"]
         return results
 
     async def _one(self, verb: str, name: str, ask: Ask) -> ActionResult:
@@ -155,7 +157,10 @@ class Actions:
             lambda dialect: dialect.answer(question=answered.question, option=answered.option),
             lambda step: [
                 *drafts,
-                *(draft(attempt, one, actor="hub", now=self._ledger.clock.now()) for one in step.events),
+                *(
+                    draft(attempt, one, actor="hub", now=self._ledger.clock.now())
+                    for one in step.events
+                ),
             ],
         )
         return f"{name} is answered."

@@ -32,8 +32,8 @@ class Launcher(Protocol):
         """The dialect of an agent, fresh or from its dumped state."""
         ...
 
-    def argv(self, agent: Agent, *, prompt: str, resume: bool, cwd: str) -> tuple[str, ...]:
-        """The command line. Refused: it cannot be made (a prompt that is too long for an argument)."""
+    def argv(self, agent: Agent, *, prompt: str, resume: bool, key: str) -> tuple[str, ...]:
+        """The command line; `key` names the run. Refused: the prompt cannot travel that way."""
         ...
 
 
@@ -118,10 +118,11 @@ class Attempts:
         prompt = await self.text(attempt.inbox[0].text if attempt.inbox else task.brief)
         agent = attempt.agent
         resume = attempt.turn > 0
-        argv = self._launcher.argv(agent, prompt=prompt, resume=resume, cwd=attempt.path)
+        key = f"{attempt.id}-{effect.epoch}"
+        argv = self._launcher.argv(agent, prompt=prompt, resume=resume, key=key)
         run = await self._runs.start(
             RunSpec(
-                id=f"{attempt.id}-{effect.epoch}",
+                id=key,
                 epoch=effect.epoch,
                 argv=argv,
                 cwd=attempt.path,
@@ -153,9 +154,7 @@ class Attempts:
 
     def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
         own = self.secrets.get(task.id, {})
-        passed = {
-            name: own.get(name, self._environ.get(name, "")) for name in attempt.agent.passes
-        }
+        passed = {name: own.get(name, self._environ.get(name, "")) for name in attempt.agent.passes}
         return {
             **task.environment,
             **attempt.agent.environment,
@@ -303,7 +302,9 @@ class Attempts:
             id=attempt.id, project=attempt.project, base=commit, branch=f"ropewalk/{name}"
         )
         made = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
-        await self._tell(attempt, made, e.Noted(text="the trash was emptied: files of the last version are back"))
+        await self._tell(
+            attempt, made, e.Noted(text="the trash was emptied: files of the last version are back")
+        )
 
     async def _hold(self, effect: w.Hold) -> None:
         attempt = self._of(effect)
@@ -318,4 +319,3 @@ class Attempts:
             ref=ref,
         )
         await self._tell(attempt, e.Held(number=effect.number, ref=ref))
-

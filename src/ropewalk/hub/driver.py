@@ -146,9 +146,9 @@ class Driver:
         step = (dialect or self._dialect).closed(ended)
         events: list[Event] = list(step.events)
         attempt = self._ledger.world.attempts.get(self._attempt)
-        if attempt and attempt.state in ("preparing", "working"):
-            if not any(isinstance(one, TurnEnded) for one in (*events, *(d.event for d in drafts))):
-                events.append(TurnEnded(turn=attempt.turn, outcome="failed", reason="it ended"))
+        said = any(isinstance(one, TurnEnded) for one in (*events, *(d.event for d in drafts)))
+        if attempt and attempt.state in ("preparing", "working") and not said:
+            events.append(TurnEnded(turn=attempt.turn, outcome="failed", reason="it ended"))
         events.append(ProcessEnded(run=self.run, exit=ended))
         at = self._offset if offset is None else offset
         self._outbox.clear()

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from ropewalk.core import events as e
@@ -43,6 +44,7 @@ class Judge(Protocol):
         output: str,
         duration_s: float,
         before: e.CheckEnded | None,
+        root: str,
     ) -> e.CheckEnded:
         """The result. `before`: that of the repetition before, to name flaky cases."""
         ...
@@ -113,9 +115,7 @@ class EvidenceWork:
         found = [self._again(one) for one in world.evidence.values() if self._wants_again(one)]
         return [*drafts.values(), *found]
 
-    def _want(
-        self, task: Task, judged: w.Judged, check: Check, key: str, digest: str
-    ) -> e.Draft:
+    def _want(self, task: Task, judged: w.Judged, check: Check, key: str, digest: str) -> e.Draft:
         event = e.EvidenceWanted(
             key=key, check=check, commit=judged.commit, tree=judged.tree, environment=digest
         )
@@ -172,27 +172,41 @@ class EvidenceWork:
             await self._runs.forget(name)
             raise Outside("The check's runner was killed.")
         report = await self._workspaces.read(id=name, path=REPORT, limit=REPORT_BYTES)
-        ended = await asyncio.to_thread(self._judged, evidence, watched, report)
+        ended = await asyncio.to_thread(self._judged, evidence, watched, report, place.path)
         await self._ledger.record([self._draft(evidence, ended)])
         await self._runs.forget(name)
         await self._workspaces.trash(id=name, forever=True)
 
-    def _judged(self, evidence: Evidence, watched: "Watched", report: bytes | None) -> e.CheckEnded:
+    def _judged(
+        self, evidence: Evidence, watched: "Watched", report: bytes | None, root: str
+    ) -> e.CheckEnded:
+        spoken = watched.output if evidence.check.report == "go-json" else report
         return self._judge.judge(
             key=evidence.key,
             check=evidence.check,
             exit=watched.exit,
-            report=report,
+            report=spoken,
             output=watched.tail(),
             duration_s=watched.duration_s,
-            before=evidence.results[-1] if evidence.results else None,
+            before=self._before(evidence),
+            root=root,
         )
+
+    def _before(self, evidence: Evidence) -> e.CheckEnded | None:
+        """The repetition before, with the text of its cases."""
+        if not evidence.results:
+            return None
+        last = evidence.results[-1]
+        if last.cases is None:
+            return last
+        text = self._ledger.store.text(last.cases.digest)
+        return replace(last, cases=replace(last.cases, text=text))
 
     async def _watch(self, run: str) -> "Watched":
         """Read a run to its end, from the beginning after each break of the line."""
         while True:
             try:
-                known, line = await self._runs.dial(run, 1)
+                _, line = await self._runs.dial(run, 1)
                 try:
                     return await _read(line)
                 finally:
@@ -206,13 +220,16 @@ class EvidenceWork:
         attempt = self._ledger.world.attempts[effect.subject]
         task = self._ledger.world.tasks[attempt.task]
         version = next(one for one in attempt.versions if one.number == effect.number)
-        texts = await asyncio.to_thread(
-            self._repository.blobs,
-            project=attempt.project,
-            old=attempt.base,
-            new=version.commit,
-            paths=version.paths,
-        )
+        before, after = [
+            await asyncio.to_thread(
+                self._repository.files,
+                project=attempt.project,
+                commit=one,
+                paths=version.paths,
+            )
+            for one in (version.base, version.commit)
+        ]
+        texts = {one: (_text(before[one]), _text(after[one])) for one in version.paths}
         judged = judge_edits(texts, task.checks)
         commit = tree = ""
         if judged.paths:
@@ -220,7 +237,7 @@ class EvidenceWork:
                 self._repository.overlay,
                 project=attempt.project,
                 commit=version.commit,
-                source=attempt.base,
+                source=version.base,
                 paths=judged.paths,
                 ref=edits_ref(attempt.id, version.number),
             )
@@ -250,26 +267,37 @@ class Watched:
         """From the start of the run to its exit."""
         return max(0.0, self.ended - self.began)
 
-    def take(self, frame: Frame) -> bool:
-        """Take a frame; True when it was the last."""
+    def take(self, frame: Frame) -> None:
+        """Take a frame."""
         self.began = self.began or frame.time
         self.ended = frame.time
         if frame.kind in ("stdout", "stderr"):
             self._output += frame.payload
-            del self._output[: -4 * TAIL_CHARS]
+            del self._output[:-OUTPUT_BYTES]
         if frame.kind == "exit":
             self.exit, _ = decode_exit(frame.payload)
-        return frame.kind == "exit"
+
+    @property
+    def output(self) -> bytes:
+        """The output as far as it is kept: the newest 4 MB."""
+        return bytes(self._output)
 
     def tail(self) -> str:
-        """The end of the output."""
-        return self._output.decode("utf-8", "replace")[-TAIL_CHARS:]
+        """The end of the output as text."""
+        return self._output[-TAIL_CHARS:].decode("utf-8", "replace")
+
+
+def _text(content: bytes | None) -> str | None:
+    """A file as text; None where it is absent. Bytes that are no text stay told apart."""
+    return None if content is None else content.decode("utf-8", "backslashreplace")
 
 
 async def _read(line: Line) -> Watched:
     watched, offset = Watched(), 0
     while frames := await line.frames(offset):
         offset = frames[-1].end
-        if any([watched.take(one) for one in frames]):
+        for one in frames:
+            watched.take(one)
+        if frames[-1].kind == "exit":
             break
     return watched

@@ -8,14 +8,23 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from ropewalk.core.errors import Outside
-from ropewalk.core.events import CheckEnded, CheckStarted, Draft, EvidenceWanted, Recorded
-from ropewalk.core.fold import fold
+from ropewalk.core.events import (
+    AttemptAdded,
+    CheckEnded,
+    CheckStarted,
+    Draft,
+    EvidenceWanted,
+    Recorded,
+    TextAdded,
+)
+from ropewalk.core.fold import TURNS, fold
 from ropewalk.core.sealing import seal
 from ropewalk.core.state import World
 from ropewalk.ports import Clock, Commit, Cursor, Store
 
 REMEMBERED = 20_000
-"""How many of the newest events are kept in memory for those who follow."""
+REMEMBERED_BYTES = 16_000_000
+"""How many of the newest events, and how much text, are kept in memory for those who follow."""
 
 
 @dataclass(slots=True)
@@ -38,7 +47,8 @@ class Ledger:
         self.clock = clock
         self.durable = last_seq
         self.trouble = ""
-        self.recent: deque[Recorded] = deque(maxlen=REMEMBERED)
+        self.recent: deque[Recorded] = deque()
+        self._remembered_bytes = 0
         self.listeners: list[Callable[[Sequence[Recorded]], None]] = []
         self._seq = last_seq
         self._pending: list[_Pending] = []
@@ -78,7 +88,9 @@ class Ledger:
         }
         return Commit(
             events=recorded,
-            projects=[world.projects[one] for one in {d.project for d in drafts} if one in world.projects],
+            projects=[
+                world.projects[one] for one in {d.project for d in drafts} if one in world.projects
+            ],
             tasks=[world.tasks[one] for one in {d.task for d in drafts} if one in world.tasks],
             attempts=[world.attempts[one] for one in _altered(drafts) if one in world.attempts],
             evidence=[world.evidence[one] for one in keys if one in world.evidence],
@@ -117,7 +129,7 @@ class Ledger:
 
     def _publish(self, group: list[_Pending]) -> None:
         news = [event for one in group for event in one.commit.events]
-        self.recent.extend(news)
+        self._remember(news)
         if news:
             self.durable = news[-1].seq
         for one in group:
@@ -128,17 +140,25 @@ class Ledger:
         for listener in self.listeners:
             listener(news)
 
-    async def moved_past(self, seq: int, timeout: float) -> bool:
-        """Wait until there is a durable event above `seq`; False when `timeout` seconds passed first."""
+    def _remember(self, news: list[Recorded]) -> None:
+        self.recent.extend(news)
+        self._remembered_bytes += sum(_weight(one) for one in news)
+        while len(self.recent) > REMEMBERED or self._remembered_bytes > REMEMBERED_BYTES:
+            self._remembered_bytes -= _weight(self.recent.popleft())
+
+    async def moved_past(self, seq: int, seconds: float) -> bool:
+        """Wait until there is a durable event above `seq`; False when so many seconds passed first."""
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(seconds):
                 while self.durable <= seq:
                     await self._moved.wait()
         except TimeoutError:
             return False
         return True
 
-    async def after(self, seq: int, *, attempt: str = "", task: str = "", limit: int = 1000) -> list[Recorded]:
+    async def after(
+        self, seq: int, *, attempt: str = "", task: str = "", limit: int = 1000
+    ) -> list[Recorded]:
         """Durable events above `seq`, from memory where it reaches back far enough, else from the store."""
         if self.recent and self.recent[0].seq <= seq + 1:
             return self._remembered(seq, attempt, task, limit)
@@ -157,10 +177,13 @@ class Ledger:
         return list(found)[:limit]
 
 
-def _altered(drafts: Sequence[Draft]) -> set[str]:
-    from ropewalk.core.events import AttemptAdded
-    from ropewalk.core.fold import TURNS
+def _weight(one: Recorded) -> int:
+    return one.event.text.size if isinstance(one.event, TextAdded) else 100
 
+
+def _altered(drafts: Sequence[Draft]) -> set[str]:
     return {
-        one.attempt for one in drafts if type(one.event) in TURNS or isinstance(one.event, AttemptAdded)
+        one.attempt
+        for one in drafts
+        if type(one.event) in TURNS or isinstance(one.event, AttemptAdded)
     }

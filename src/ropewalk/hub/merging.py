@@ -95,7 +95,9 @@ class Merging:
         )
         if built.conflicts:
             where = ", ".join(built.conflicts[:3]) + (" …" if len(built.conflicts) > 3 else "")
-            reason = f"{merge.target} moved since {name} began, and {name} now conflicts in {where}."
+            reason = (
+                f"{merge.target} moved since {name} began, and {name} now conflicts in {where}."
+            )
             hint = f"{name}'s agent can resolve it: ropewalk rebase {name} · or look: ropewalk diff {name}"
             drafts = [self._bounce(attempt, merge, reason, hint, built.conflicts)]
         elif not await self._differs(attempt, onto, built.commit):
@@ -127,9 +129,7 @@ class Merging:
             and one.merge.step == "built"
             and (
                 one.merge.unchecked
-                or self._results.finished(
-                    world.tasks[one.task], one.merge.tree, required_only=True
-                )
+                or self._results.finished(world.tasks[one.task], one.merge.tree, required_only=True)
             )
         ]
 

@@ -69,12 +69,12 @@ class Projects:
 
     async def settings(self, project: Project, commit: str) -> Settings:
         """The configuration that holds for a base commit, which is in the store."""
-        raw = await asyncio.to_thread(
-            self._repository.show, project=project.id, commit=commit, path=CONFIG
+        found = await asyncio.to_thread(
+            self._repository.files, project=project.id, commit=commit, paths=[CONFIG]
         )
-        text = (raw or b"").decode("utf-8", "replace")
-        own = parse(self._person(), where="your configuration")
-        theirs = parse(text, where=CONFIG)
+        text = (found[CONFIG] or b"").decode("utf-8", "replace")
+        own = parse(self._person(), name="your configuration")
+        theirs = parse(text, name=CONFIG)
         digest = hashlib.sha256(text.encode()).hexdigest() if text else ""
         return Settings(config=merge(own, theirs), project_text=text, digest=digest)
 

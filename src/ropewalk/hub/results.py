@@ -8,7 +8,7 @@ from ropewalk.core import wanted as w
 from ropewalk.core.cases import Difference, compare, load_cases
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.records import Case, Check
-from ropewalk.core.standing import Result
+from ropewalk.core.standing import Result, stand
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
 
@@ -50,25 +50,10 @@ class Results:
             ]
         )
 
-    async def _result(
-        self, check: Check, found: Evidence | None, base: Evidence | None
-    ) -> Result:
-        if found is None or not found.results or not found.finished:
-            standing = "none" if found is None else found.standing
-            return Result(name=check.name, standing=standing, required=check.required)
-        last = found.results[-1]
-        difference = await self.difference(found, base)
-        return Result(
-            name=check.name,
-            standing=last.standing,
-            required=check.required,
-            passed=last.passed,
-            failed=last.failed,
-            skipped=last.skipped,
-            regressions=difference.regressions,
-            fixed=difference.fixed,
-            base_failed=base.results[-1].failed if base and base.results else 0,
-        )
+    async def _result(self, check: Check, found: Evidence | None, base: Evidence | None) -> Result:
+        cases = await self.cases(found) if found and found.finished else ()
+        base_cases = await self.cases(base) if base and base.finished else ()
+        return stand(check, found, base, cases=cases, base_cases=base_cases)
 
     async def difference(self, found: Evidence, base: Evidence | None) -> Difference:
         """The cases of a tree against those of the base; empty where either has none."""

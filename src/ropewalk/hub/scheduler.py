@@ -155,7 +155,10 @@ class Scheduler:
         drafts = [
             draft(one, e.TurnEnded(turn=one.turn, outcome="stopped"), actor="hub", now=now)
             for one in attempts
-            if one.stop and one.state == "preparing" and one.process != "alive" and one.id not in busy
+            if one.stop
+            and one.state == "preparing"
+            and one.process != "alive"
+            and one.id not in busy
         ]
         if drafts:
             await self._ledger.record(drafts)

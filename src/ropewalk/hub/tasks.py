@@ -20,7 +20,6 @@ from ropewalk.ports import Checkout, Repository, Source
 
 TITLE = 72
 BRIEF_BYTES = 4 * 1024 * 1024
-DEFAULT_LIMIT_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,8 +47,8 @@ class AgentFinder(Protocol):
     """Finds the agents that were asked for."""
 
     def __call__(
-        self, specs: Sequence[str], count: int | None, config: Config, path: str
-    ) -> list[Agent]:
+        self, specs: Sequence[str], count: int | None, config: Config, *, path: str, directory: str
+    ) -> Sequence[Agent]:
         """One profile an attempt, in order. `path` is the person's PATH. Refused, NotFound."""
         ...
 
@@ -106,7 +105,9 @@ class Tasks:
         settings = await self._projects.settings(project, base.commit)
         agreed = self._projects.require_trust(project, settings, trusted=new.trust)
         path = new.environment.get("PATH", "")
-        agents = self._agents(new.agents, new.count, settings.config, path)
+        agents = self._agents(
+            new.agents, new.count, settings.config, path=path, directory=source.root
+        )
         consents = self._require_consent(project, agents, given=new.consent)
         checks = await asyncio.to_thread(
             self._checks, self._repository, project.id, base.commit, settings.config, path
@@ -150,18 +151,16 @@ class Tasks:
             )
         if source.dirty:
             files = "1 file has" if source.dirty == 1 else f"{source.dirty} files have"
-            notices.append(f"{files} uncommitted changes, left out (--with-changes takes them along)")
+            notices.append(
+                f"{files} uncommitted changes, left out (--with-changes takes them along)"
+            )
         if new.base == "fresh":
             upstream = source.upstream or "HEAD"
             commit = self._checkout.resolve(source.root, upstream, fetch=True)
-            return Base(
-                commit=commit, name=upstream, target=source.branch, notices=tuple(notices)
-            )
+            return Base(commit=commit, name=upstream, target=source.branch, notices=tuple(notices))
         if new.base:
             commit = self._checkout.resolve(source.root, new.base)
-            return Base(
-                commit=commit, name=new.base, target=source.branch, notices=tuple(notices)
-            )
+            return Base(commit=commit, name=new.base, target=source.branch, notices=tuple(notices))
         if source.behind:
             commits = "1 commit" if source.behind == 1 else f"{source.behind} commits"
             notices.append(
@@ -227,10 +226,10 @@ class Tasks:
             base_name=base.name,
             target=base.target,
             checks=checks,
-            limit_s=new.limit_s or config.task.limit_s or DEFAULT_LIMIT_S,
+            limit_s=new.limit_s or config.limit_s,
             environment=new.environment,
             notices=base.notices,
-            merge_mode=config.task.merge or "squash",
+            merge_mode=config.merge,
         )
         here = {"project": project.id, "task": key, "actor": new.actor, "observed": now}
         added = [
@@ -274,7 +273,9 @@ def _command(line: str) -> Check:
     try:
         argv = tuple(shlex.split(line))
     except ValueError as error:
-        raise Refused(f"“{line}” is not a command line: {error}.", hint="Mind the quotes.") from None
+        raise Refused(
+            f"“{line}” is not a command line: {error}.", hint="Mind the quotes."
+        ) from None
     if not argv:
         raise Refused("A check is empty.", hint="--check 'pytest -q'")
     return Check(name=line, argv=argv, found_in="--check")

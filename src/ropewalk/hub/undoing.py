@@ -65,7 +65,9 @@ class Journal:
         """Take an action back. Conflict: it can no longer be; NotFound: there is no such action."""
         found = [one for one in self._deciding(project) if one.action == action]
         if not found:
-            raise NotFound("There is no such action.", hint="See what could be undone: ropewalk undo")
+            raise NotFound(
+                "There is no such action.", hint="See what could be undone: ropewalk undo"
+            )
         attempt = found[0]
         if attempt.decision == "merged":
             return await self._merging.undo(attempt, actor)

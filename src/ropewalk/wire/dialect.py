@@ -8,7 +8,7 @@ the same id is never given twice in one run, and the same input always leads to 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import ClassVar, Literal, Protocol
 
 from ropewalk.core.events import Event
 from ropewalk.core.records import Exit
@@ -37,8 +37,8 @@ class Step:
 class Dialect(Protocol):
     """One agent's protocol, as seen from the hub. Never raises for what an agent sent."""
 
-    name: str
-    version: int
+    name: ClassVar[str]
+    version: ClassVar[int]
 
     def open(self, *, cwd: str, session: str) -> Step:
         """The process is there. `session` is one to load, or empty for a new one."""

@@ -1,0 +1,291 @@
+"""The HTTP face of the hub: routes, JSON in and out, errors as their words. No logic of its own."""
+
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from ropewalk.api.bodies import ask, new_task, text_field
+from ropewalk.api.doctor import examine
+from ropewalk.api.events import event_view
+from ropewalk.core.errors import Bug, Conflict, Consent, NotFound, Outside, Refused, RopewalkError
+from ropewalk.core.views import SCHEMA, Acted, Fault
+from ropewalk.hub.hub import Hub
+
+STATUS = {Consent: 409, NotFound: 404, Conflict: 409, Refused: 422, Outside: 503, Bug: 500}
+HEARTBEAT_S = 10.0
+WAIT_S = 60.0
+PAGE = 1000
+
+
+def app(hub: Hub) -> Starlette:
+    """The application that serves a hub."""
+    api = Api(hub)
+    routes = [
+        Route("/v1/hello", api.hello),
+        Route("/v1/stop", api.stop, methods=["POST"]),
+        Route("/v1/tasks", api.create, methods=["POST"]),
+        Route("/v1/consents", api.consent, methods=["POST"]),
+        Route("/v1/board", api.board),
+        Route("/v1/tasks/{reference}", api.task),
+        Route("/v1/attempts/{reference}", api.attempt),
+        Route("/v1/compare/{reference}", api.compare),
+        Route("/v1/events", api.events),
+        Route("/v1/diff", api.diff),
+        Route("/v1/draft/{reference}", api.draft),
+        Route("/v1/wait", api.wait),
+        Route("/v1/act/{verb}", api.act, methods=["POST"]),
+        Route("/v1/undo", api.undoable),
+        Route("/v1/undo", api.undo, methods=["POST"]),
+        Route("/v1/doctor", api.doctor),
+    ]
+    return Starlette(routes=routes, exception_handlers={RopewalkError: _fault})
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    if not isinstance(error, RopewalkError):
+        raise error
+    status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
+    consent = error if isinstance(error, Consent) else None
+    fault = Fault(
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        subject=consent.subject if consent else "",
+        text=consent.text if consent else "",
+        digest=consent.digest if consent else "",
+    )
+    return JSONResponse({"schema": SCHEMA, "error": fault}, status_code=status)
+
+
+class Api:
+    """One method a route."""
+
+    def __init__(self, hub: Hub) -> None:
+        """Serves this hub."""
+        self._hub = hub
+
+    async def hello(self, request: Request) -> Response:
+        """Who is there."""
+        return JSONResponse(self._hub.status())
+
+    async def stop(self, request: Request) -> Response:
+        """End the hub; agents go on."""
+        self._hub.stopping.set()
+        return JSONResponse({"schema": SCHEMA, "stopped": True})
+
+    async def create(self, request: Request) -> Response:
+        """A new task."""
+        self._hub.needed()
+        new = new_task(await _body(request))
+        task = await self._hub.tasks.create(new)
+        self._hub.attempts.secrets[task.id] = dict(new.secrets)
+        return JSONResponse(self._hub.reading.task(task))
+
+    async def consent(self, request: Request) -> Response:
+        """The person agrees to something."""
+        body = await _body(request)
+        actor = f"person:{text_field(body, 'actor', 'person')}"
+        source = await self._hub.projects.source(text_field(body, "directory"))
+        project = await self._hub.projects.of(source, actor)
+        subject, digest = text_field(body, "subject"), text_field(body, "digest")
+        await self._hub.projects.agree(project, subject, digest, actor)
+        return JSONResponse({"schema": SCHEMA})
+
+    async def board(self, request: Request) -> Response:
+        """What `ls` shows."""
+        self._hub.needed()
+        everything = request.query_params.get("all") == "1"
+        project = "" if everything else await self._project(request.query_params["directory"])
+        return JSONResponse(await self._hub.reading.board(project, everything=everything))
+
+    async def _project(self, directory: str) -> str:
+        source = await self._hub.projects.source(directory)
+        known = self._hub.projects.known(source.root)
+        return known.id if known else "none"
+
+    async def task(self, request: Request) -> Response:
+        """One task."""
+        task = await self._hub.references.task(request.path_params["reference"])
+        return JSONResponse(self._hub.reading.task(task))
+
+    async def attempt(self, request: Request) -> Response:
+        """One attempt."""
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        await self._hub.activities.words(attempt.id)
+        return JSONResponse(self._hub.reading.attempt(attempt))
+
+    async def compare(self, request: Request) -> Response:
+        """The evidence table."""
+        task = await self._hub.references.task(request.path_params["reference"])
+        return JSONResponse(await self._hub.reading.compare(task))
+
+    async def diff(self, request: Request) -> Response:
+        """A unified diff."""
+        query = request.query_params
+        text = await self._hub.reading.diff(query["a"], query.get("b", ""))
+        return JSONResponse({"schema": SCHEMA, "diff": text})
+
+    async def draft(self, request: Request) -> Response:
+        """The proposed commit message."""
+        attempt, number = await self._hub.references.attempt(request.path_params["reference"])
+        message = await self._hub.actions.message(attempt, number)
+        return JSONResponse({"schema": SCHEMA, "message": message})
+
+    async def act(self, request: Request) -> Response:
+        """A verb on several ids."""
+        self._hub.needed()
+        body = await _body(request)
+        asked = ask(body)
+        seq = self._hub.ledger.durable
+        ids = [str(one) for one in body.get("ids") or []]
+        if body.get("all"):
+            project = await self._project(text_field(body, "directory"))
+            ids += await self._undecided(project)
+        results = await self._hub.actions.act(request.path_params["verb"], ids, asked)
+        return JSONResponse(Acted(schema=SCHEMA, results=results, seq=seq))
+
+    async def _undecided(self, project: str) -> list[str]:
+        world = self._hub.ledger.world
+        return [
+            one.id
+            for one in world.attempts.values()
+            if one.project == project and one.state != "ended"
+        ]
+
+    async def undoable(self, request: Request) -> Response:
+        """What undo would take back."""
+        query = request.query_params
+        project = await self._project(query["directory"])
+        await self._hub.reading.board(project, everything=False)
+        found = self._hub.journal.last(project, query.get("actor", ""), query.get("terminal", ""))
+        return JSONResponse(found)
+
+    async def undo(self, request: Request) -> Response:
+        """Take an action back."""
+        body = await _body(request)
+        project = await self._project(text_field(body, "directory"))
+        actor = f"person:{text_field(body, 'actor', 'person')}"
+        action = text_field(body, "action")
+        seq = self._hub.ledger.durable
+        said = await self._hub.journal.undo(project, action, actor)
+        result = {"id": action, "message": said, "hint": "", "error": ""}
+        return JSONResponse({"schema": SCHEMA, "results": [result], "seq": seq})
+
+    async def doctor(self, request: Request) -> Response:
+        """What this machine can hold."""
+        return JSONResponse(await examine(self._hub, request.query_params.get("directory", "")))
+
+    # --- waiting and following -----------------------------------------------------------------
+
+    async def wait(self, request: Request) -> Response:
+        """Wait until all of some attempts came so far; at most a minute a call."""
+        query = request.query_params
+        until = query.get("for", "ended")
+        timeout = min(float(query.get("timeout_s", "30")), WAIT_S)
+        arrived = self._arrived(until)
+        keys = [
+            attempt.id
+            for one in query["of"].split(",")
+            for attempt in await self._hub.references.attempts(one)
+        ]
+        done = await self._until(lambda: all(arrived(one) for one in keys), timeout)
+        world = self._hub.ledger.world
+        views = [self._hub.reading.attempt(world.attempts[one]) for one in keys]
+        return JSONResponse({"schema": SCHEMA, "done": done, "attempts": views})
+
+    def _arrived(self, until: str) -> Callable[[str], bool]:
+        world, results = self._hub.ledger.world, self._hub.results
+
+        def ended(key: str) -> bool:
+            one = world.attempts[key]
+            return one.state == "ended" and not one.snapshot_due and not one.inbox
+
+        def checked(key: str) -> bool:
+            one = world.attempts[key]
+            task = world.tasks[one.task]
+            if not ended(key):
+                return False
+            if one.version is None or one.decision in ("dropped", "merged"):
+                return True
+            judged = any(edits.number == one.version.number for edits in one.edits)
+            trees = [
+                one.version.tree,
+                *(x.tree for x in one.edits if x.tree and x.number == one.version.number),
+            ]
+            return judged and all(
+                results.finished(task, tree, required_only=place > 0)
+                for place, tree in enumerate(trees)
+            )
+
+        def decided(key: str) -> bool:
+            return world.attempts[key].decision != "none"
+
+        kinds = {"ended": ended, "checked": checked, "decided": decided}
+        if until not in kinds:
+            raise Refused(
+                f"“{until}” is nothing to wait for.", hint="--for ended, checked or decided"
+            )
+        return kinds[until]
+
+    async def _until(self, arrived: Callable[[], bool], seconds: float) -> bool:
+        ledger = self._hub.ledger
+        end = ledger.clock.now() + seconds
+        while not arrived():
+            seen, left = ledger.durable, end - ledger.clock.now()
+            if left <= 0 or not await ledger.moved_past(seen, left):
+                return arrived()
+        return True
+
+    async def events(self, request: Request) -> Response:
+        """Events as JSON lines, followed on demand."""
+        query = request.query_params
+        attempt = task = ""
+        if of := query.get("of", ""):
+            found = await self._hub.references.task(of)
+            task = found.id
+            if "." in of or of in self._hub.ledger.world.attempts:
+                attempt = (await self._hub.references.attempt(of))[0].id
+        after = int(query.get("after", "0"))
+        limit = int(query.get("limit", "0")) or None
+        follow = query.get("follow") == "1"
+        lines = self._lines(after, attempt, task, limit, follow=follow)
+        return StreamingResponse(lines, media_type="application/x-ndjson")
+
+    async def _lines(
+        self, after: int, attempt: str, task: str, limit: int | None, *, follow: bool
+    ) -> AsyncIterator[bytes]:
+        ledger = self._hub.ledger
+        self._hub.clients += follow
+        try:
+            while limit is None or limit > 0:
+                page = min(limit or PAGE, PAGE)
+                end = ledger.durable
+                found = await ledger.after(after, attempt=attempt, task=task, limit=page)
+                if found:
+                    views = [event_view(ledger.world, one) for one in found]
+                    yield b"".join(json.dumps(one).encode() + b"\n" for one in views)
+                    limit = None if limit is None else limit - len(found)
+                after = found[-1].seq if len(found) == page else max(after, end)
+                if len(found) == page:
+                    continue
+                if not follow:
+                    return
+                if not await ledger.moved_past(after, HEARTBEAT_S):
+                    yield b"\n"
+        finally:
+            self._hub.clients -= follow
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = json.loads(await request.body())
+    except ValueError:
+        raise Refused("The request is not JSON.", hint="Update the ropewalk command.") from None
+    if not isinstance(body, dict):
+        raise Refused("The request is not a JSON object.", hint="Update the ropewalk command.")
+    return body

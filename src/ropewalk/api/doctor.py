@@ -1,0 +1,69 @@
+"""doctor: what this machine has, what could survive a crash here, and what would make it better."""
+
+import asyncio
+import shutil
+from typing import Literal
+
+from ropewalk.core.errors import RopewalkError
+from ropewalk.core.views import SCHEMA, Doctor, Finding
+from ropewalk.hub.hub import Hub
+
+State = Literal["ok", "note", "problem"]
+
+
+async def examine(hub: Hub, directory: str) -> Doctor:
+    """All findings, in an order that reads well."""
+    findings = [
+        _finding(
+            "sandbox",
+            "note",
+            "none: agents run with your own permissions, in their own permission mode.",
+        ),
+        *[_finding(*one) for one in hub.parts.machine()],
+        await _memory(hub),
+        _disk(hub),
+        *await _project(hub, directory),
+    ]
+    return Doctor(schema=SCHEMA, findings=findings)
+
+
+def _finding(name: str, state: State, text: str, hint: str = "") -> Finding:
+    return Finding(name=name, state=state, text=text, hint=hint)
+
+
+async def _memory(hub: Hub) -> Finding:
+    try:
+        free = await hub.parts.runs.free_memory_mb()
+    except RopewalkError as error:
+        return _finding("host", "problem", error.message, error.hint)
+    return _finding("memory", "ok", f"{free} MB could be given to agents now.")
+
+
+def _disk(hub: Hub) -> Finding:
+    usage = shutil.disk_usage(hub.identity.home)
+    free = usage.free // 1_000_000_000
+    text = f"{free} GB free where state lives ({hub.identity.home})."
+    if usage.free < 2_000_000_000:
+        return _finding(
+            "disk", "problem", text, "Make room: workspaces and their trash live there."
+        )
+    return _finding("disk", "ok", text)
+
+
+async def _project(hub: Hub, directory: str) -> list[Finding]:
+    if not directory:
+        return []
+    try:
+        source = await hub.projects.source(directory)
+    except RopewalkError as error:
+        return [_finding("project", "problem", error.message, error.hint)]
+    found = [
+        _finding(
+            "project", "ok", f"{source.name} at {source.root}, on {source.branch or 'no branch'}."
+        )
+    ]
+    found += [_finding("project", "note", one) for one in source.warnings]
+    agents = await asyncio.to_thread(hub.parts.agents_found)
+    text = ", ".join(agents) if agents else "none of the agents that are known by name."
+    hint = "" if agents else "Any command can be one: [agents.NAME] in ropewalk.toml."
+    return [*found, _finding("agents", "ok" if agents else "note", f"found here: {text}", hint)]

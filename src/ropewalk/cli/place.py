@@ -1,0 +1,44 @@
+"""`shell` and `edit`: the person in an attempt's workspace."""
+
+import os
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+from ropewalk.cli.editor import call, editor
+from ropewalk.cli.session import Session
+from ropewalk.core.errors import Refused
+from ropewalk.core.views import AttemptView
+
+
+def run(args: Namespace) -> int:
+    """One after the other; the last program's exit code."""
+    session = Session(args)
+    code = 0
+    for name in args.ids:
+        one: AttemptView = session.hub.get(f"/v1/attempts/{name.partition('@')[0]}")
+        if not one["path"] or not Path(one["path"]).is_dir():
+            hint = (
+                f"Bring it back: ropewalk resume {one['alias']}" if one["path"] else "ropewalk ls"
+            )
+            raise Refused(f"{one['alias']} has no workspace now.", hint=hint)
+        if session.json:
+            session.document(one)
+            continue
+        if not session.interactive:
+            raise Refused("There is no terminal here.", hint=f"The files are in {one['path']}")
+        said = f"{one['alias']}: {one['path']} (no sandbox yet: what you start here runs as you)"
+        print(said, file=sys.stderr, flush=True)
+        argv = [os.environ.get("SHELL") or "/bin/sh"] if args.verb == "shell" else [*editor(), "."]
+        code = call(argv, one["path"], names(one, session.home))
+    return code
+
+
+def names(one: AttemptView, home: str) -> dict[str, str]:
+    """The variables that tell programs where they are."""
+    return {
+        "ROPEWALK_HOME": home,
+        "ROPEWALK_ATTEMPT": one["alias"],
+        "ROPEWALK_TASK": str(one["task"]),
+        "ROPEWALK_BRANCH": one["branch"],
+    }

@@ -1,0 +1,93 @@
+"""What every verb needs: who asks from where, the hub, and how to answer."""
+
+import json
+import os
+import sys
+from argparse import Namespace
+from functools import cached_property
+from typing import Any
+
+from ropewalk.cli.style import Style
+from ropewalk.client.connect import connect
+from ropewalk.client.home import find_home
+from ropewalk.client.hub import Hub
+
+
+class Session:
+    """One call of the program."""
+
+    def __init__(self, args: Namespace) -> None:
+        """`args` as the parser left them."""
+        self.home = find_home(args.home)
+        self.json: bool = args.json
+        self.yes: bool = args.yes
+        self.trust: bool = args.trust
+        self.interactive = sys.stdin.isatty() and sys.stdout.isatty() and not args.json
+        colour = sys.stdout.isatty() and not args.no_color and not os.environ.get("NO_COLOR")
+        self.style = Style(colour=colour and os.environ.get("TERM") != "dumb")
+
+    @cached_property
+    def hub(self) -> Hub:
+        """The hub; started if it does not run."""
+        return connect(self.home)
+
+    def again(self) -> None:
+        """Find the hub once more: it was replaced, or starts anew."""
+        self.__dict__.pop("hub", None)
+
+    @property
+    def width(self) -> int:
+        """Columns of the terminal; elsewhere wide enough for whole sentences."""
+        if not sys.stdout.isatty():
+            return int(os.environ.get("COLUMNS") or 120)
+        return os.get_terminal_size(sys.stdout.fileno()).columns or 80
+
+    @property
+    def directory(self) -> str:
+        """Where the person stands."""
+        try:
+            return os.getcwd()  # noqa: PTH109 (pathlib costs a cold start)
+        except FileNotFoundError:
+            from ropewalk.core.errors import Refused
+
+            raise Refused("This directory is gone.", hint="cd to one that exists") from None
+
+    def who(self) -> dict[str, str]:
+        """The person, the directory and the terminal, as the API wants to know them."""
+        return {"directory": self.directory, "actor": actor(), "terminal": terminal()}
+
+    def act(self, verb: str, ids: list[str], *, all: bool = False, **more: Any) -> Any:
+        """Ask the hub for a verb."""
+        body = {**self.who(), "ids": ids, "all": all, "reason": "", **more}
+        return self.hub.post(f"/v1/act/{verb}", body)
+
+    def document(self, found: Any) -> None:
+        """One JSON document."""
+        print(json.dumps(found, ensure_ascii=False))
+
+    def documents(self, found: list[Any]) -> None:
+        """One JSON document for several ids: the object of the only one, else the list of them."""
+        self.document(found[0] if len(found) == 1 else found)
+
+    def print(self, *lines: str) -> None:
+        """Lines for a person."""
+        for line in lines:
+            print(line.rstrip())
+
+
+def actor() -> str:
+    """The person's login name."""
+    import pwd
+
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:
+        return str(os.getuid())
+
+
+def terminal() -> str:
+    """A stable name for this terminal: its path and its session; empty without one."""
+    try:
+        return f"{os.ttyname(sys.stdin.fileno())}:{os.getsid(0)}"
+    except (OSError, ValueError):
+        return ""

@@ -1,0 +1,243 @@
+"""The verbs: their words, arguments and examples, and the module that does each. Data, imported always."""
+
+from argparse import ArgumentParser, ArgumentTypeError
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ropewalk.cli.text import duration
+
+
+@dataclass(frozen=True)
+class Verb:
+    """One verb. `module` has `run(args) -> int` and is imported only for this verb."""
+
+    name: str
+    summary: str
+    module: str
+    arguments: Callable[[ArgumentParser], object]
+    examples: tuple[str, ...] = ()
+
+
+def _seconds(text: str) -> float:
+    try:
+        return duration(text)
+    except ValueError:
+        raise ArgumentTypeError(f"“{text}” is no duration; write it like 90s, 20m or 2h") from None
+
+
+def _run(add: ArgumentParser) -> None:
+    add.add_argument(
+        "-n", dest="count", type=int, metavar="N", help="how many attempts (default 1)"
+    )
+    add.add_argument(
+        "--agent",
+        action="append",
+        default=[],
+        metavar="SPEC",
+        help="agent[@model][:count], repeatable",
+    )
+    add.add_argument(
+        "--check",
+        action="append",
+        default=[],
+        metavar="CHECK",
+        help="a check's name or command line",
+    )
+    add.add_argument(
+        "--base", metavar="REV", help="start from this revision, or `fresh`: fetch first"
+    )
+    add.add_argument("--on", metavar="BRANCH", help="continue this branch")
+    add.add_argument("--with-changes", action="store_true", help="take uncommitted work along")
+    add.add_argument(
+        "--limit", type=_seconds, metavar="TIME", help="time limit of each turn: 90s, 20m"
+    )
+    add.add_argument("--detach", action="store_true", help="do not watch; come back at once")
+    add.add_argument(
+        "-f", dest="file", metavar="FILE", help="read the prompt from a file (-: input)"
+    )
+    add.add_argument(
+        "prompt", nargs="*", metavar="PROMPT", help="what to do; - reads it from input"
+    )
+
+
+def _ids(
+    add: ArgumentParser, *, all: bool = False, what: str = "attempts or tasks: 7.2, 7"
+) -> None:
+    add.add_argument("ids", nargs="*" if all else "+", metavar="ID", help=what)
+    if all:
+        add.add_argument("--all", action="store_true", help="every attempt of this project")
+
+
+def _reasoned(add: ArgumentParser) -> None:
+    add.add_argument("words", nargs="+", metavar="ID [REASON]", help="attempts or tasks, then why")
+
+
+def _ls(add: ArgumentParser) -> None:
+    add.add_argument("--watch", action="store_true", help="stay, and show what changes")
+    add.add_argument("--all", action="store_true", help="every project, and what is done")
+
+
+def _log(add: ArgumentParser) -> None:
+    _ids(add)
+    add.add_argument("-f", "--follow", action="store_true", help="stay, and show what comes")
+
+
+def _say(add: ArgumentParser) -> None:
+    add.add_argument("words", nargs="+", metavar="ID… TEXT", help="ids first, the rest is the text")
+    add.add_argument("--all", action="store_true", help="every attempt of this project")
+
+
+def _answer(add: ArgumentParser) -> None:
+    add.add_argument(
+        "words", nargs="+", metavar="ID… OPTION", help="ids, then an answer or its key"
+    )
+    add.add_argument(
+        "--question", default="", metavar="ID", help="which question, if several are open"
+    )
+
+
+def _wait(add: ArgumentParser) -> None:
+    _ids(add)
+    ends = ("ended", "checked", "decided")
+    add.add_argument(
+        "--for", dest="until", choices=ends, default="checked", help="(default checked)"
+    )
+    add.add_argument("--timeout", type=_seconds, metavar="TIME", help="give up after: 90s, 20m")
+
+
+def _diff(add: ArgumentParser) -> None:
+    add.add_argument("a", metavar="A", help="an attempt or version: 7.2, 7.2@1")
+    add.add_argument(
+        "b", nargs="?", default="", metavar="B", help="another one (default: its base)"
+    )
+
+
+def _check(add: ArgumentParser) -> None:
+    _ids(add)
+    add.add_argument(
+        "--check", action="append", default=[], metavar="NAME", help="only these checks"
+    )
+
+
+def _keep(add: ArgumentParser) -> None:
+    _reasoned(add)
+    add.add_argument("--keep-others", action="store_true", help="leave its siblings as they are")
+
+
+def _merge(add: ArgumentParser) -> None:
+    _reasoned(add)
+    add.add_argument("-e", "--edit", action="store_true", help="edit the commit message first")
+    add.add_argument("--target", metavar="BRANCH", help="into this branch")
+    add.add_argument(
+        "--mode", choices=("squash", "merge", "rebase"), help="(default: the project's)"
+    )
+    add.add_argument("--unchecked", action="store_true", help="merge even if the checks fail")
+
+
+def _one(add: ArgumentParser) -> None:
+    _ids(add, what="attempts: 7.2")
+
+
+def _hub(add: ArgumentParser) -> None:
+    add.add_argument("deed", nargs="?", choices=("status", "stop", "logs"), default="status")
+
+
+def _completion(add: ArgumentParser) -> None:
+    add.add_argument("shell", choices=("bash", "zsh", "fish"))
+
+
+def _help(add: ArgumentParser) -> None:
+    add.add_argument("verb_wanted", nargs="?", metavar="VERB", help="a verb")
+
+
+def _none(_: ArgumentParser) -> None:
+    return None
+
+
+def _all_ids(add: ArgumentParser) -> None:
+    _ids(add, all=True)
+
+
+VERBS = (
+    Verb(
+        "run",
+        "race agents on one prompt",
+        "run",
+        _run,
+        (
+            'run -n 3 "Fix the cart total and add a test"',
+            "run --agent claude@opus:2,codex -f brief.md --limit 20m",
+            "run --detach -- -x is ignored: fix it",
+        ),
+    ),
+    Verb("ls", "what needs you, works, is ready, is done", "ls", _ls, ("ls", "ls --watch")),
+    Verb("show", "a task or an attempt in full", "show", _ids, ("show 7", "show 7.2")),
+    Verb("log", "what an agent said and did", "log", _log, ("log 7.2", "log -f 7.2")),
+    Verb(
+        "say",
+        "tell agents something; it is their next turn",
+        "act",
+        _say,
+        ("say 7.2 also round the total", "say 7 use Decimal"),
+    ),
+    Verb(
+        "answer", "answer a question of an agent", "act", _answer, ("answer 7.3 a", "answer 7 no")
+    ),
+    Verb("stop", "stop agents; their work stays", "act", _all_ids, ("stop 7.2", "stop --all")),
+    Verb("resume", "let a stopped or interrupted attempt go on", "act", _all_ids, ("resume 7.2",)),
+    Verb(
+        "wait",
+        "wait until attempts are through",
+        "wait",
+        _wait,
+        ("wait 7", "wait --for ended --timeout 20m 7.1 7.2"),
+    ),
+    Verb(
+        "diff",
+        "what an attempt changed, or how two differ",
+        "diff",
+        _diff,
+        ("diff 7.2", "diff 7.1 7.2", "diff 7.2@1 7.2@2"),
+    ),
+    Verb("check", "run the checks again", "act", _check, ("check 7.2", "check --check pytest 7")),
+    Verb(
+        "compare", "the attempts of a task, ranked, with reasons", "compare", _ids, ("compare 7",)
+    ),
+    Verb(
+        "keep",
+        "choose a result; its siblings go to the trash",
+        "act",
+        _keep,
+        ("keep 7.2", "keep 7.2 the smaller change"),
+    ),
+    Verb(
+        "merge",
+        "bring a result into its branch, checked on it",
+        "merge",
+        _merge,
+        ("merge 7.2", "merge -e --target release 7.2"),
+    ),
+    Verb(
+        "drop",
+        "throw a result away; the trash keeps it",
+        "act",
+        _reasoned,
+        ("drop 7.3", "drop 7.3 breaks the API"),
+    ),
+    Verb("undo", "take back the last thing you did here", "undo", _none, ("undo",)),
+    Verb("rebase", "put a change onto its branch as it is now", "act", _one, ("rebase 7.2",)),
+    Verb("shell", "a shell in the workspace of an attempt", "place", _one, ("shell 7.2",)),
+    Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
+    Verb("doctor", "what this machine can do, and what is wrong", "doctor", _none, ("doctor",)),
+    Verb("demo", "the whole way in 20 seconds, without a key", "demo", _none, ("demo",)),
+    Verb("hub", "the server behind it: status, stop, logs", "hub", _hub, ("hub", "hub stop")),
+    Verb(
+        "completion",
+        "a script that completes verbs and options",
+        "completion",
+        _completion,
+        ('eval "$(ropewalk completion bash)"',),
+    ),
+    Verb("help", "this, or the help of a verb", "help", _help, ("help merge",)),
+)
+"""In the order of a working day."""

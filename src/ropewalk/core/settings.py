@@ -1,0 +1,219 @@
+"""Every table and key of `ropewalk.toml` as data: it drives the parsing and the reference in the docs."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal[
+    "text", "choice", "words", "command", "globs", "names", "values", "flag", "count", "duration"
+]
+
+KINDS: dict[Kind, str] = {
+    "text": "a string",
+    "choice": "one of the words named",
+    "words": "a list of strings",
+    "command": 'a list of strings, or one string that is split like a shell does ("pytest -q")',
+    "globs": "a list of path patterns",
+    "names": "a list of names of environment variables",
+    "values": "a table of strings",
+    "flag": "true or false",
+    "count": "a whole number, 1 or more",
+    "duration": 'seconds as a number, or "90s", "15m", "1h30m"',
+}
+"""What a value of each kind looks like."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """A table. `many`: its name is followed by one the person chooses, as in `[agents.NAME]`."""
+
+    name: str
+    meaning: str
+    many: bool = False
+
+    @property
+    def title(self) -> str:
+        """The table as it is written, with NAME for what the person chooses."""
+        return f"[{self.name}.NAME]" if self.many else f"[{self.name}]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """A key of a table. `default` is written as in a file; empty: there is none."""
+
+    table: str
+    name: str
+    kind: Kind
+    meaning: str
+    default: str = ""
+    choices: tuple[str, ...] = ()
+
+
+TABLES: tuple[Table, ...] = (
+    Table(
+        name="agents",
+        many=True,
+        meaning="An agent, or what is different in one that Ropewalk knows. The person's file wins "
+        "over the project's.",
+    ),
+    Table(
+        name="checks",
+        many=True,
+        meaning="A command that judges every change. The project's file wins over the person's.",
+    ),
+    Table(
+        name="task",
+        meaning="What holds for a task unless it is said otherwise when it is asked for.",
+    ),
+    Table(name="limits", meaning="What may run at once. The project's file can only narrow it."),
+)
+
+KEYS: tuple[Key, ...] = (
+    Key(
+        table="agents",
+        name="command",
+        kind="command",
+        meaning="How to start the agent as a plain command. {prompt}, {model} and {file} are filled in; an "
+        "argument that is only an unset placeholder goes, together with the option before it.",
+    ),
+    Key(
+        table="agents",
+        name="acp",
+        kind="command",
+        meaning="How to start the agent so that it speaks the Agent Client Protocol; instead of command.",
+    ),
+    Key(
+        table="agents",
+        name="prompt",
+        kind="choice",
+        choices=("argument", "stdin", "file"),
+        default='"argument"',
+        meaning="How a plain command gets its prompt: as {prompt} in its arguments, on its standard input, "
+        "or in a file that {file} names.",
+    ),
+    Key(
+        table="agents",
+        name="resume",
+        kind="command",
+        meaning="How to start a plain command for a later turn; without it a later turn starts afresh.",
+    ),
+    Key(
+        table="agents",
+        name="model",
+        kind="text",
+        meaning="The model when none is named with NAME@MODEL.",
+    ),
+    Key(
+        table="agents",
+        name="models",
+        kind="words",
+        default="[]",
+        meaning="The models that NAME@MODEL may name; empty: any.",
+    ),
+    Key(
+        table="agents",
+        name="environment",
+        kind="values",
+        default="{}",
+        meaning="Environment variables for the agent. They are kept in the record: no secrets. {model} is "
+        "filled in.",
+    ),
+    Key(
+        table="agents",
+        name="passes",
+        kind="names",
+        default="[]",
+        meaning="Variables that are handed on from your own environment, such as keys; never stored.",
+    ),
+    Key(
+        table="agents",
+        name="memory_mb",
+        kind="count",
+        default="400",
+        meaning="Memory that one such agent is expected to need, in MB; what does not fit waits.",
+    ),
+    Key(
+        table="checks",
+        name="run",
+        kind="command",
+        meaning="The command. {report} is the report's path.",
+    ),
+    Key(
+        table="checks",
+        name="required",
+        kind="flag",
+        default="true",
+        meaning="Whether a change that fails it ranks below one that does not.",
+    ),
+    Key(
+        table="checks",
+        name="report",
+        kind="choice",
+        choices=("none", "junit", "go-json"),
+        default='"none"',
+        meaning="What it reports for each test: a JUnit XML file at {report}, `go test -json` on its output, "
+        "or nothing.",
+    ),
+    Key(
+        table="checks", name="limit", kind="duration", default='"15m"', meaning="When it is ended."
+    ),
+    Key(
+        table="checks",
+        name="tests",
+        kind="globs",
+        default="[]",
+        meaning="The test files. A change that edits them is judged with the base's as well.",
+    ),
+    Key(
+        table="checks",
+        name="config",
+        kind="globs",
+        default="[]",
+        meaning="Other files that decide what the check does; edits to them count as edits to tests.",
+    ),
+    Key(
+        table="task",
+        name="agent",
+        kind="text",
+        meaning='The agents, as in --agent: "claude@opus:2,codex". Without it: the first one found here.',
+    ),
+    Key(
+        table="task",
+        name="count",
+        kind="count",
+        default="1",
+        meaning="How many attempts, as in -n.",
+    ),
+    Key(
+        table="task",
+        name="limit",
+        kind="duration",
+        default='"1h"',
+        meaning="How long an attempt may work on one turn.",
+    ),
+    Key(
+        table="task",
+        name="merge",
+        kind="choice",
+        choices=("squash", "merge", "rebase"),
+        default='"squash"',
+        meaning="How a change is brought into a branch.",
+    ),
+    Key(
+        table="limits",
+        name="attempts",
+        kind="count",
+        meaning="How many attempts run at once; without it, as many as memory allows.",
+    ),
+    Key(
+        table="limits",
+        name="memory_keep_mb",
+        kind="count",
+        default="512",
+        meaning="Memory that is kept free for everything else, in MB.",
+    ),
+)
+
+
+def keys_of(table: str) -> dict[str, Key]:
+    """The keys of a table by name."""
+    return {key.name: key for key in KEYS if key.table == table}

@@ -1,0 +1,213 @@
+"""The person's own repository: read, and given only what `keep` and `merge` name."""
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
+from ropewalk.git.inspect import inspect
+from ropewalk.git.process import GitFailed, git_of_person, line
+from ropewalk.git.stores import store
+from ropewalk.ports import Source
+
+
+class GitCheckout:
+    """Implements the port `Checkout`."""
+
+    def __init__(self, home: Path) -> None:
+        """`home` is where the projects' stores are."""
+        self._home = home
+
+    def inspect(self, path: str) -> Source:
+        """See `ports.Checkout.inspect`."""
+        return inspect(path)
+
+    def resolve(self, root: str, revision: str, *, fetch: bool = False) -> str:
+        """See `ports.Checkout.resolve`."""
+        if fetch and "/" in revision:
+            self._fetch(root, revision.split("/", 1)[0])
+        if revision.startswith("-"):
+            raise NotFound(f"“{revision}” names no commit.", hint="Name a branch, tag or commit.")
+        try:
+            spec = f"{revision}^{{commit}}"
+            return line(git_of_person("rev-parse", "--verify", "--quiet", spec, root=root))
+        except GitFailed:
+            name = revision.removeprefix("refs/heads/")
+            raise NotFound(
+                f"“{name}” names no commit here.", hint="See the branches: git branch --all"
+            ) from None
+
+    def _fetch(self, root: str, remote: str) -> None:
+        try:
+            git_of_person("fetch", "--quiet", "--", remote, root=root)
+        except GitFailed as failed:
+            raise Refused(
+                f"Fetching {remote} failed: {failed.words}",
+                hint="Leave out --base fresh, or mend the remote.",
+            ) from failed
+
+    def freeze(self, root: str, project: str) -> str:
+        """See `ports.Checkout.freeze`. Works on a copy of the index and writes objects into the store only."""
+        own = store(self._home, project)
+        common = Path(
+            line(
+                git_of_person("rev-parse", "--path-format=absolute", "--git-common-dir", root=root)
+            )
+        )
+        index = Path(
+            line(
+                git_of_person(
+                    "rev-parse", "--path-format=absolute", "--git-path", "index", root=root
+                )
+            )
+        )
+        with tempfile.TemporaryDirectory(prefix="ropewalk-index-") as folder:
+            copy = Path(folder, "index")
+            if index.exists():
+                copy.write_bytes(index.read_bytes())
+            extra = {
+                "GIT_INDEX_FILE": str(copy),
+                "GIT_OBJECT_DIRECTORY": str(own / "objects"),
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(common / "objects"),
+            }
+            git_of_person("add", "--all", root=root, extra=extra)
+            tree = line(git_of_person("write-tree", root=root, extra=extra))
+            parent = self.resolve(root, "HEAD")
+            made = git_of_person(
+                "-c", "commit.gpgSign=false", "commit-tree", tree, "-p", parent,
+                "-m", "Uncommitted changes, frozen as a base",
+                root=root,
+                extra={**extra, **_FROZEN},
+            )  # fmt: skip
+        return line(made)
+
+    def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:
+        """See `ports.Checkout.hold`."""
+        if not ref.startswith("refs/ropewalk/"):
+            raise Bug(f"{ref} is not ours.")
+        self._bring(root, project, commit)
+        git_of_person("update-ref", ref, commit, root=root)
+
+    def _bring(self, root: str, project: str, commit: str) -> None:
+        """Objects from the store into the person's repository, with no ref."""
+        own = store(self._home, project)
+        served = "git -c uploadpack.allowAnySHA1InWant=true upload-pack"
+        try:
+            git_of_person(
+                "-c", "protocol.file.allow=always", "-c", "fetch.recurseSubmodules=false",
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--no-auto-maintenance",
+                f"--upload-pack={served}", str(own), commit,
+                root=root,
+                extra={"GIT_CONFIG_COUNT": "1", "GIT_CONFIG_KEY_0": "core.hooksPath", "GIT_CONFIG_VALUE_0": os.devnull},
+            )  # fmt: skip
+        except GitFailed as failed:
+            if "ermission denied" in failed.words or "ead-only" in failed.words:
+                raise Refused(
+                    f"{root} cannot be written: {failed.words.splitlines()[-1]}",
+                    hint="Allow writing to its .git directory.",
+                ) from failed
+            raise
+
+    def commit(
+        self, *, root: str, project: str, commit: str, parents: Sequence[str], message: str
+    ) -> str:
+        """See `ports.Checkout.commit`."""
+        for one in (commit, *parents):
+            self._bring(root, project, one)
+        self._identity(root)
+        text = self._hooked(root, message)
+        tree = line(git_of_person("rev-parse", "--verify", f"{commit}^{{tree}}", root=root))
+        signed = line(
+            git_of_person(
+                "config", "--type=bool", "--get", "commit.gpgSign", root=root, accept=(0, 1)
+            )
+        )
+        options = [part for one in parents for part in ("-p", one)]
+        sign = ["-S"] if signed == "true" else []
+        try:
+            made = git_of_person(
+                "commit-tree", *sign, tree, *options, "-F", "-", root=root, input=text
+            )
+        except GitFailed as failed:
+            raise Refused(
+                f"git could not make your commit: {failed.words}",
+                hint="Mend that, then merge again.",
+            ) from failed
+        return line(made)
+
+    def _identity(self, root: str) -> None:
+        for kind in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
+            try:
+                git_of_person("var", kind, root=root)
+            except GitFailed:
+                raise Refused(
+                    "git does not know who you are, so the commit would have no author.",
+                    hint='git config --global user.name "You"; git config --global user.email you@example.org',
+                ) from None
+
+    def _hooked(self, root: str, message: str) -> bytes:
+        """The message as the person's commit-msg hook leaves it. Refused: the hook says no."""
+        with tempfile.TemporaryDirectory(prefix="ropewalk-message-") as folder:
+            path = Path(folder, "COMMIT_EDITMSG")
+            path.write_text(message, encoding="utf-8", errors="replace")
+            try:
+                git_of_person(
+                    "hook", "run", "--ignore-missing", "commit-msg", "--", str(path), root=root
+                )
+            except GitFailed as failed:
+                raise Refused(
+                    f"Your commit-msg hook refused the message: {failed.words}",
+                    hint="Edit it: ropewalk merge -e …",
+                ) from failed
+            return git_of_person("stripspace", root=root, input=path.read_bytes())
+
+    def move(
+        self, *, root: str, branch: str, old: str, new: str
+    ) -> Literal["moved", "updated", "already"]:
+        """See `ports.Checkout.move`."""
+        ref = f"refs/heads/{branch}"
+        place = self._worktree_of(root, ref)
+        now = line(git_of_person("rev-parse", "--verify", "--quiet", ref, root=root, accept=(0, 1)))
+        if now not in (old, new):
+            where = f"is at {now[:12]} now" if now else "is gone"
+            raise Conflict(f"{branch} {where}.", hint="Look at it, then try again.")
+        if place is not None:
+            self._follow(place, branch, old, new)
+        if now == new:
+            return "already"
+        try:
+            git_of_person("update-ref", "-m", f"ropewalk: {branch}", ref, new, old, root=root)
+        except GitFailed as failed:
+            raise Conflict(
+                f"{branch} moved just now: {failed.words}", hint="Try again."
+            ) from failed
+        return "updated" if place else "moved"
+
+    def _worktree_of(self, root: str, ref: str) -> str | None:
+        out = git_of_person("worktree", "list", "--porcelain", "-z", root=root)
+        for entry in out.split(b"\0\0"):
+            fields = dict([*part.split(b" ", 1), b""][:2] for part in entry.split(b"\0") if part)
+            if os.fsdecode(fields.get(b"branch", b"")) == ref:
+                return os.fsdecode(fields[b"worktree"])
+        return None
+
+    def _follow(self, place: str, branch: str, old: str, new: str) -> None:
+        """Let the files of a checkout go from `old` to `new`; what would lose work is refused by git."""
+        try:
+            git_of_person(
+                "read-tree", "-m", "-u", "--exclude-per-directory=.gitignore", old, new, root=place
+            )
+        except GitFailed as failed:
+            raise Refused(
+                f"{branch} is checked out in {place}, and uncommitted work there is in the way: {failed.words}",
+                hint="Commit or stash it, then merge again.",
+            ) from failed
+
+
+_FROZEN = {
+    f"GIT_{who}_{what}": value
+    for who in ("AUTHOR", "COMMITTER")
+    for what, value in (("NAME", "Ropewalk"), ("EMAIL", "ropewalk@ropewalk.invalid"))
+}

@@ -1,0 +1,126 @@
+"""Git as a process: one hardened call for everything that is ours or an agent's, one for the person's own.
+
+In the hardened environment no configuration of the system, the person or a workspace counts but that of
+the git directory we name, which is ours. Nothing here ever runs with a workspace's own git directory.
+"""
+
+import os
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from ropewalk.core.errors import Outside
+
+TIME_LIMIT_S = 300.0
+_HARDENED = (
+    ("core.fsmonitor", "false"),
+    ("core.hooksPath", os.devnull),
+    ("core.untrackedCache", "false"),
+    ("core.autocrlf", "false"),
+    ("core.quotePath", "false"),
+    ("core.attributesFile", os.devnull),
+    ("core.excludesFile", os.devnull),
+    ("commit.gpgSign", "false"),
+    ("credential.helper", ""),
+    ("diff.external", ""),
+    ("gc.auto", "0"),
+    ("maintenance.auto", "false"),
+    ("protocol.allow", "never"),
+    ("protocol.ext.allow", "never"),
+    ("protocol.file.allow", "always"),
+    ("fetch.recurseSubmodules", "false"),
+    ("submodule.recurse", "false"),
+)
+IDENTITY = {
+    "GIT_AUTHOR_NAME": "Ropewalk",
+    "GIT_AUTHOR_EMAIL": "ropewalk@ropewalk.invalid",
+    "GIT_COMMITTER_NAME": "Ropewalk",
+    "GIT_COMMITTER_EMAIL": "ropewalk@ropewalk.invalid",
+}
+
+
+class GitFailed(Outside):
+    """Git ended with an error; `status` is its exit status, the message git's own words."""
+
+    def __init__(self, words: str, status: int) -> None:
+        """`words` is what git wrote to its standard error."""
+        super().__init__(f"git: {words or f'exit status {status}'}")
+        self.words = words
+        self.status = status
+
+
+def hardened(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of git for what is ours."""
+    return {
+        **_inherited(),
+        **IDENTITY,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_ATTR_NOSYSTEM": "1",
+        **(extra or {}),
+    }
+
+
+def personal(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """The environment of git in the person's own repository: their identity, signing and helpers count."""
+    return {**_inherited(), **(extra or {})}
+
+
+def _inherited() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
+
+
+def git(
+    *arguments: str,
+    git_dir: Path,
+    extra: Mapping[str, str] | None = None,
+    input: bytes | None = None,
+    accept: Sequence[int] = (0,),
+) -> bytes:
+    """Run git hardened on a git directory of ours. GitFailed: another exit status than accepted."""
+    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
+    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
+    return _run(command, hardened(extra), git_dir if git_dir.is_dir() else None, input, accept)
+
+
+def git_of_person(
+    *arguments: str,
+    root: str,
+    extra: Mapping[str, str] | None = None,
+    input: bytes | None = None,
+    accept: Sequence[int] = (0,),
+) -> bytes:
+    """Run git in the person's repository, as they would themselves."""
+    return _run(["git", "-C", root, *arguments], personal(extra), None, input, accept)
+
+
+def _run(
+    command: Sequence[str],
+    environment: dict[str, str],
+    cwd: Path | None,
+    input: bytes | None,
+    accept: Sequence[int],
+) -> bytes:
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            cwd=cwd,
+            input=b"" if input is None else input,
+            capture_output=True,
+            timeout=TIME_LIMIT_S,
+            check=False,
+        )
+    except FileNotFoundError:
+        raise Outside("git is not installed.", hint="Install git 2.38 or newer.") from None
+    except subprocess.TimeoutExpired:
+        raise Outside(f"git took longer than {TIME_LIMIT_S:g} s.", hint="Try again.") from None
+    if done.returncode not in accept:
+        raise GitFailed(done.stderr.decode("utf-8", "replace").strip(), done.returncode)
+    return done.stdout
+
+
+def line(output: bytes) -> str:
+    """The one line of an output."""
+    return output.decode("utf-8", "surrogateescape").strip()

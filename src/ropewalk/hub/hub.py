@@ -1,0 +1,236 @@
+"""The hub: everything put together, brought up from the store, and ended when nothing needs it."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from ropewalk.core.admission import Room, takes_room
+from ropewalk.core.state import World
+from ropewalk.core.views import SCHEMA, HubStatus
+from ropewalk.hub.actions import Actions
+from ropewalk.hub.activities import Activities
+from ropewalk.hub.attempts import Attempts, Launcher
+from ropewalk.hub.evidence import EvidenceWork, Judge
+from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.merging import Merging
+from ropewalk.hub.projects import PersonConfig, Projects
+from ropewalk.hub.reading import Reading
+from ropewalk.hub.rebasing import Rebasing
+from ropewalk.hub.refer import References
+from ropewalk.hub.results import Results
+from ropewalk.hub.scheduler import Scheduler
+from ropewalk.hub.tasks import AgentFinder, CheckFinder, Tasks
+from ropewalk.hub.undoing import Journal
+from ropewalk.ports import Checkout, Clock, Repository, Runs, Store, Workspaces
+
+API = 1
+"""The version of the HTTP API."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """The adapters that wiring chose, and what they know of this machine."""
+
+    store: Store
+    clock: Clock
+    runs: Runs
+    workspaces: Workspaces
+    repository: Repository
+    checkout: Checkout
+    launcher: Launcher
+    judge: Judge
+    agents: AgentFinder
+    checks: CheckFinder
+    person: PersonConfig
+    environ: Mapping[str, str]
+    limits: Callable[[], Room]
+    machine: Callable[[], list[tuple[str, Literal["ok", "note", "problem"], str, str]]]
+    agents_found: Callable[[], list[str]]
+    checks_at_once: int
+    keep_spools: bool = False
+    idle_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identity:
+    """Who this hub is."""
+
+    version: str
+    pid: int
+    home: str
+    started: float
+
+
+class Hub:
+    """One per home directory."""
+
+    def __init__(self, parts: Parts, identity: Identity) -> None:
+        """Brings everything up from the store; nothing runs before `run`."""
+        loaded = parts.store.load()
+        world = World(
+            projects={one.id: one for one in loaded.projects},
+            tasks={one.id: one for one in loaded.tasks},
+            attempts={one.id: one for one in loaded.attempts},
+            evidence={one.key: one for one in loaded.evidence},
+            last_task=loaded.last_task,
+        )
+        self.id = loaded.hub
+        self.identity = identity
+        self.parts = parts
+        self.ledger = Ledger(parts.store, parts.clock, world, last_seq=loaded.last_seq)
+        self.activities = Activities(self.ledger)
+        self.references = References(self.ledger)
+        self.results = Results(self.ledger)
+        self.projects = Projects(self.ledger, parts.checkout, parts.repository, parts.person)
+        self.attempts = self._attempts(parts)
+        self.attempts.cursors.update({one.run: one for one in loaded.cursors})
+        merging = Merging(
+            self.ledger, parts.repository, parts.checkout, self.results, self.attempts.text
+        )
+        evidence = EvidenceWork(
+            ledger=self.ledger,
+            runs=parts.runs,
+            workspaces=parts.workspaces,
+            repository=parts.repository,
+            judge=parts.judge,
+            at_once=parts.checks_at_once,
+        )
+        self.scheduler = Scheduler(
+            self.ledger,
+            (self.attempts, evidence, merging),
+            evidence,
+            merging,
+            self._room,
+            self.attempts.attach,
+        )
+        self.tasks = self._tasks(parts)
+        self.journal = Journal(self.ledger, merging)
+        self.actions = self._actions(parts)
+        self.reading = Reading(
+            ledger=self.ledger,
+            references=self.references,
+            results=self.results,
+            activities=self.activities,
+            repository=parts.repository,
+        )
+        self.stopping = asyncio.Event()
+        self.clients = 0
+        self._last_needed = parts.clock.now()
+
+    def _attempts(self, parts: Parts) -> Attempts:
+        return Attempts(
+            ledger=self.ledger,
+            runs=parts.runs,
+            workspaces=parts.workspaces,
+            checkout=parts.checkout,
+            launcher=parts.launcher,
+            activities=self.activities,
+            environ=parts.environ,
+            keep_spools=parts.keep_spools,
+        )
+
+    def _tasks(self, parts: Parts) -> Tasks:
+        return Tasks(
+            ledger=self.ledger,
+            projects=self.projects,
+            checkout=parts.checkout,
+            repository=parts.repository,
+            agents=parts.agents,
+            checks=parts.checks,
+        )
+
+    def _actions(self, parts: Parts) -> Actions:
+        rebasing = Rebasing(self.ledger, parts.repository, parts.checkout, parts.workspaces)
+        return Actions(
+            ledger=self.ledger,
+            references=self.references,
+            attempts=self.attempts,
+            results=self.results,
+            journal=self.journal,
+            rebase=rebasing.rebase,
+        )
+
+    async def _room(self) -> Room:
+        limit = self.parts.limits()
+        free = await self.parts.runs.free_memory_mb()
+        return Room(attempts=limit.attempts, free_mb=free - limit.free_mb)
+
+    # --- life ----------------------------------------------------------------------------------
+
+    async def run(self, serve: Callable[[], Coroutine[None, None, None]]) -> None:
+        """Run until `stopping` is set or nothing needed the hub for its idle time. Agents go on after it."""
+        for task in self.ledger.world.tasks.values():
+            await self.references.recall(task)
+        writer = asyncio.create_task(self.ledger.run(), name="ledger")
+        background = [
+            asyncio.create_task(self.scheduler.run(), name="scheduler"),
+            asyncio.create_task(serve(), name="server"),
+            asyncio.create_task(self._look_after(), name="idle watch"),
+        ]
+        stop = asyncio.create_task(self.stopping.wait(), name="stop")
+        try:
+            done, _ = await asyncio.wait(
+                [writer, stop, *background], return_when=asyncio.FIRST_COMPLETED
+            )
+            for one in done:
+                one.result()
+        finally:
+            await self.attempts.close()
+            for one in (stop, *background, writer):
+                one.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await one
+
+    async def _look_after(self) -> None:
+        """End the hub when nothing has needed it for its idle time; sleeps until then, polls nothing."""
+        while True:
+            now = self.parts.clock.now()
+            if self.reasons():
+                self._last_needed = now
+                seen = self.ledger.durable
+                await self.ledger.moved_past(seen, self.parts.idle_s)
+                continue
+            left = self._last_needed + self.parts.idle_s - now
+            if left <= 0:
+                self.stopping.set()
+                return
+            await asyncio.sleep(left)
+
+    def needed(self) -> None:
+        """A client called."""
+        self._last_needed = self.parts.clock.now()
+
+    def reasons(self) -> list[str]:
+        """Why the hub stays up, in words; empty: it will end by itself."""
+        world = self.ledger.world
+        live = sum(takes_room(one) for one in world.attempts.values())
+        queued = sum(one.state == "queued" for one in world.attempts.values())
+        checks = sum(not one.finished for one in world.evidence.values())
+        counts = [
+            (live, "attempt has a process", "attempts have a process"),
+            (queued, "attempt waits for room", "attempts wait for room"),
+            (checks, "check is not finished", "checks are not finished"),
+            (self.scheduler.busy, "step is being done", "steps are being done"),
+            (self.clients, "client follows", "clients follow"),
+        ]
+        return [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]
+
+    def status(self) -> HubStatus:
+        """Who the hub is and why it is up."""
+        reasons = self.reasons()
+        world = self.ledger.world
+        trouble = [f"the disk refuses: {self.ledger.trouble}"] if self.ledger.trouble else []
+        return HubStatus(
+            schema=SCHEMA,
+            version=self.identity.version,
+            api=API,
+            pid=self.identity.pid,
+            hub=self.id,
+            home=self.identity.home,
+            started=self.identity.started,
+            reasons=[*trouble, *reasons],
+            ends_at=0.0 if reasons else self._last_needed + self.parts.idle_s,
+            live_attempts=sum(one.process == "alive" for one in world.attempts.values()),
+        )

@@ -1,0 +1,255 @@
+"""Wiring: the only place where adapters are chosen and configuration is read.
+
+`python -m ropewalk.wiring hub HOME` and `… host HOME` are the two long-lived processes.
+"""
+
+import asyncio
+import fcntl
+import logging
+import os
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ropewalk import __version__
+from ropewalk.agents import argv as agent_argv
+from ropewalk.agents.find import Here, choose, survey
+from ropewalk.api.app import app
+from ropewalk.api.server import listen, serve
+from ropewalk.checks.discover import discover
+from ropewalk.checks.judge import Judge
+from ropewalk.core.admission import Room
+from ropewalk.core.config import Config, merge, parse
+from ropewalk.core.errors import Refused, RopewalkError
+from ropewalk.core.records import Agent, Check
+from ropewalk.git.checkout import GitCheckout
+from ropewalk.git.repository import GitRepository
+from ropewalk.hosts.daemon import serve as serve_host
+from ropewalk.hosts.local import LocalHost
+from ropewalk.hub.hub import Hub, Identity, Parts
+from ropewalk.ports import Repository, Store
+from ropewalk.runner.containment import containment
+from ropewalk.store.database import Database
+from ropewalk.wire.dialect import Dialect
+from ropewalk.wire.loaders import loader
+from ropewalk.workspace.clones import Clones
+
+State = Literal["ok", "note", "problem"]
+Line = tuple[str, State, str, str]
+
+ATTEMPTS_AT_ONCE = 16
+"""How many attempts run side by side where no configuration says otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The machine's clock."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+
+@dataclass(frozen=True, slots=True)
+class Launcher:
+    """Starts agents: their dialects, and their command lines."""
+
+    prompts: Path
+
+    def dialect(self, agent: Agent, state: str = "") -> Dialect:
+        """As in hub.attempts.Launcher."""
+        return loader(agent)(state)
+
+    def argv(self, agent: Agent, *, prompt: str, resume: bool, key: str) -> tuple[str, ...]:
+        """As in hub.attempts.Launcher."""
+        file = ""
+        if agent.kind == "command" and agent.prompt_by == "file":
+            self.prompts.mkdir(mode=0o700, parents=True, exist_ok=True)
+            path = self.prompts / f"{key}.txt"
+            path.write_text(prompt, encoding="utf-8", errors="replace")
+            file = str(path)
+        return agent_argv.command(agent, prompt=prompt, file=file, again=resume)
+
+
+def find_agents(
+    specs: Sequence[str], count: int | None, config: Config, *, path: str, directory: str
+) -> Sequence[Agent]:
+    """As in hub.tasks.AgentFinder."""
+    return choose(specs, count, Here(config=config, path=path, directory=directory))
+
+
+def find_checks(
+    repository: Repository, project: str, commit: str, config: Config, path: str
+) -> tuple[Check, ...]:
+    """As in hub.tasks.CheckFinder."""
+    if config.checks:
+        return config.checks
+    names = repository.names(project=project, commit=commit)
+
+    def show(name: str) -> bytes | None:
+        return repository.files(project=project, commit=commit, paths=[name])[name]
+
+    return discover(show, names, has=lambda module: bool(shutil.which(module, path=path)))
+
+
+def person_config(home: Path, environ: dict[str, str]) -> Callable[[], str]:
+    """Reads the person's configuration: HOME/config.toml, else the one below XDG_CONFIG_HOME."""
+    places = [home / "config.toml"]
+    if not environ.get("ROPEWALK_HOME"):
+        base = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+        places.append(Path(base, "ropewalk", "config.toml"))
+
+    def read() -> str:
+        for place in places:
+            with suppress(FileNotFoundError):
+                return place.read_text(encoding="utf-8")
+        return ""
+
+    return read
+
+
+def open_store(home: Path) -> Store:
+    """The database of an instance, migrated."""
+    return Database(home / "hub" / "hub.db")
+
+
+def parts(home: Path, environ: dict[str, str]) -> Parts:
+    """The adapters of an ordinary machine."""
+    person = person_config(home, environ)
+    host = LocalHost(home)
+    return Parts(
+        store=open_store(home),
+        clock=SystemClock(),
+        runs=host,
+        workspaces=host,
+        repository=GitRepository(home),
+        checkout=GitCheckout(home),
+        launcher=Launcher(home / "hub" / "prompts"),
+        judge=Judge(),
+        agents=find_agents,
+        checks=find_checks,
+        person=person,
+        environ=environ,
+        limits=lambda: _limits(person()),
+        machine=_machine,
+        agents_found=lambda: _agents_found(person(), environ),
+        checks_at_once=max(1, (os.cpu_count() or 2) // 2),
+        keep_spools=environ.get("ROPEWALK_KEEP_SPOOLS") == "1",
+        idle_s=float(environ.get("ROPEWALK_IDLE_S", "600")),
+    )
+
+
+def _limits(text: str) -> Room:
+    try:
+        config = merge(parse(text, name="your configuration"), parse("", name=""))
+    except Refused:
+        config = Config()
+    return Room(attempts=config.attempts or ATTEMPTS_AT_ONCE, free_mb=config.memory_keep_mb)
+
+
+def _machine() -> list[Line]:
+    kind = containment()
+    survives: dict[str, tuple[State, str, str]] = {
+        "pid-namespace": (
+            "ok",
+            "each run has a pid namespace: nothing of it survives its end or a crash.",
+            "",
+        ),
+        "cgroup": (
+            "ok",
+            "each run has a cgroup: what is left of it is killed when its host notices.",
+            "",
+        ),
+    }
+    state, text, hint = survives.get(
+        kind,
+        (
+            "problem",
+            "runs are plain process groups: a process that left its group can survive its run.",
+            "Allow user namespaces, or delegate a cgroup v2, to end whole trees.",
+        ),
+    )
+    git = shutil.which("git")
+    found = (
+        ("git", "ok", f"{git}", "")
+        if git
+        else ("git", "problem", "git is missing.", "Install git 2.38 or newer.")
+    )
+    return [("containment", state, text, hint), found]
+
+
+def _agents_found(text: str, environ: dict[str, str]) -> list[str]:
+    try:
+        config = merge(parse(text, name="your configuration"), parse("", name=""))
+    except Refused:
+        config = Config()
+    here = Here(config=config, path=environ.get("PATH", ""), directory=str(Path.home()))
+    return [one.name for one in survey(here) if one.agent and not one.agent.scripted]
+
+
+# --- processes -----------------------------------------------------------------------------------
+
+
+def run_hub(home: Path) -> int:
+    """Be the hub of a home directory until nothing needs it. 3: there is one already."""
+    folder = home / "hub"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = os.open(folder / "hub.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return 3
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    identity = Identity(version=__version__, pid=os.getpid(), home=str(home), started=time.time())
+    try:
+        asyncio.run(_hub(home, identity))
+    except RopewalkError as error:
+        print(f"{error.message}\n{error.hint}", file=sys.stderr)
+        return 1
+    finally:
+        for name in ("hub.sock", "address"):
+            (folder / name).unlink(missing_ok=True)
+    return 0
+
+
+async def _hub(home: Path, identity: Identity) -> None:
+    hub = Hub(parts(home, dict(os.environ)), identity)
+    path = address(home)
+    listener = listen(path)
+    await hub.run(lambda: serve(app(hub), listener))
+
+
+def address(home: Path) -> Path:
+    """Where the hub listens: HOME/hub/hub.sock, or a short private path named in HOME/hub/address."""
+    path = home / "hub" / "hub.sock"
+    if len(os.fsencode(path)) <= 100:
+        return path
+
+    short = Path(tempfile.mkdtemp(prefix="ropewalk-")) / "hub.sock"
+    (home / "hub" / "address").write_text(str(short), encoding="utf-8")
+    return short
+
+
+def run_host(home: Path) -> int:
+    """Be the host daemon of a home directory."""
+    serve_host(home, Clones(home))
+    return 0
+
+
+def main(arguments: Sequence[str]) -> int:
+    """`hub HOME` or `host HOME`."""
+    roles = {"hub": run_hub, "host": run_host}
+    if len(arguments) != 2 or arguments[0] not in roles:
+        print("usage: python -m ropewalk.wiring hub|host HOME", file=sys.stderr)
+        return 2
+    return roles[arguments[0]](Path(arguments[1]))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

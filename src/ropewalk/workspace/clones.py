@@ -1,0 +1,200 @@
+"""Workspaces as private clones: objects shared from the project's store, everything else their own.
+
+`home/host/workspaces/ID/` holds `tree/` (where the agent works), `index` (ours, outside of its reach) and
+`mark`, which says that we made it; only what carries the mark is ever removed. The host's git never runs
+with the workspace's own git directory.
+"""
+
+import asyncio
+import json
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from ropewalk.core.errors import Bug, NotFound, Outside
+from ropewalk.git.process import GitFailed, git, line
+from ropewalk.git.stores import store
+from ropewalk.ports import Place, Snapshot
+from ropewalk.workspace.reading import read_beneath
+
+MARK = "mark"
+TRIES = 3
+
+
+class Clones:
+    """Implements the port `Workspaces`."""
+
+    def __init__(self, home: Path) -> None:
+        """Directories are made on first use."""
+        self._home = home
+        self._live = home / "host" / "workspaces"
+        self._trash = home / "host" / "trash"
+
+    async def prepare(self, *, id: str, project: str, base: str, branch: str) -> Place:
+        """See `ports.Workspaces.prepare`."""
+        return await asyncio.to_thread(self._prepare, id, project, base, branch)
+
+    async def snapshot(
+        self, *, id: str, project: str, base: str, parent: str, ref: str, message: str
+    ) -> Snapshot:
+        """See `ports.Workspaces.snapshot`."""
+        return await asyncio.to_thread(self._snapshot, id, project, base, parent, ref, message)
+
+    async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
+        """See `ports.Workspaces.replace`."""
+        await asyncio.to_thread(self._replace, id, project, commit, ref)
+
+    async def trash(self, *, id: str, forever: bool = False) -> bool:
+        """See `ports.Workspaces.trash`."""
+        return await asyncio.to_thread(self._put_away, id, forever)
+
+    async def restore(self, *, id: str) -> bool:
+        """See `ports.Workspaces.restore`."""
+        return await asyncio.to_thread(self._bring_back, id)
+
+    async def read(self, *, id: str, path: str, limit: int) -> bytes | None:
+        """See `ports.Workspaces.read`."""
+        return await asyncio.to_thread(read_beneath, self._live / id / "tree", path, limit)
+
+    # --- making --------------------------------------------------------------------------------
+
+    def _prepare(self, id: str, project: str, base: str, branch: str) -> Place:
+        path = self._live / id
+        if not path.is_dir():
+            self._make(path, project, base, branch)
+        mark = json.loads((path / MARK).read_text(encoding="utf-8"))
+        return Place(id=id, path=str(path / "tree"), branch=mark["branch"], engine="clone")
+
+    def _make(self, path: Path, project: str, base: str, branch: str) -> None:
+        self._live.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own = store(self._home, project)
+        made = Path(tempfile.mkdtemp(dir=self._live, prefix=".new-"))
+        try:
+            tree = made / "tree"
+            tree.mkdir()
+            self._fill(tree, own, base, branch)
+            shutil.copyfile(tree / ".git" / "index", made / "index")
+            mark = {"made-by": "ropewalk", "project": project, "base": base, "branch": branch}
+            (made / MARK).write_text(json.dumps(mark), encoding="utf-8")
+            made.rename(path)
+        except OSError as error:
+            if not path.is_dir():
+                raise Outside(
+                    f"The workspace could not be made: {error}", hint="Is the disk full?"
+                ) from error
+        finally:
+            if made.exists():
+                shutil.rmtree(made, ignore_errors=True)
+
+    def _fill(self, tree: Path, own: Path, base: str, branch: str) -> None:
+        inner = tree / ".git"
+        git("init", "--quiet", "--template=", str(tree), git_dir=inner)
+        (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
+        (inner / "objects" / "info" / "alternates").write_text(f"{own / 'objects'}\n")
+        (inner / "info").mkdir(exist_ok=True)
+        for key, value in (
+            ("user.name", "Ropewalk attempt"),
+            ("user.email", "attempt@ropewalk.invalid"),
+            ("core.bare", "false"),
+            ("gc.auto", "0"),
+        ):
+            git("config", key, value, git_dir=inner)
+        if branch:
+            git("symbolic-ref", "HEAD", f"refs/heads/{branch}", git_dir=inner)
+        git("update-ref", *([] if branch else ["--no-deref"]), "HEAD", base, git_dir=inner)
+        extra = {"GIT_WORK_TREE": str(tree)}
+        git("read-tree", "--reset", "-u", base, git_dir=inner, extra=extra)
+
+    # --- snapshots -----------------------------------------------------------------------------
+
+    def _snapshot(
+        self, id: str, project: str, base: str, parent: str, ref: str, message: str
+    ) -> Snapshot:
+        path = self._marked(self._live / id)
+        own = store(self._home, project)
+        tree, left_out = self._tree(path, own)
+        was = line(git("rev-parse", "--verify", f"{parent}^{{tree}}", git_dir=own))
+        commit = parent
+        if tree != was:
+            body = message.encode("utf-8", "replace")
+            made = git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body)
+            commit = line(made)
+        git("update-ref", ref, commit, git_dir=own)
+        files, added, removed, paths = self._counts(own, base, commit)
+        return Snapshot(
+            commit=commit,
+            tree=tree,
+            files=files,
+            added=added,
+            removed=removed,
+            paths=paths,
+            left_out=left_out,
+        )
+
+    def _tree(self, path: Path, own: Path) -> tuple[str, tuple[str, ...]]:
+        """The tree id of a workspace's files, by a private index and the store's git directory."""
+        extra = {"GIT_INDEX_FILE": str(path / "index"), "GIT_WORK_TREE": str(path / "tree")}
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                git("add", "--all", "--ignore-errors", ".", git_dir=own, extra=extra, accept=(0, 1))
+                break
+            except GitFailed:
+                if not left:
+                    raise
+        tree = line(git("write-tree", git_dir=own, extra=extra))
+        out = git(
+            "status", "--porcelain=v1", "-z", "--untracked-files=all", git_dir=own, extra=extra
+        )
+        left_out = [os.fsdecode(one[3:]) for one in out.split(b"\0") if one[1:2] in (b"M", b"?")]
+        return tree, tuple(left_out[:100])
+
+    def _counts(self, own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:
+        out = git("diff-tree", "-r", "--numstat", "-z", "--no-renames", base, commit, git_dir=own)
+        rows = [one.split(b"\t", 2) for one in out.split(b"\0") if one]
+        added = sum(int(one[0]) for one in rows if one[0].isdigit())
+        removed = sum(int(one[1]) for one in rows if one[1].isdigit())
+        return len(rows), added, removed, tuple(os.fsdecode(one[2]) for one in rows)
+
+    def _replace(self, id: str, project: str, commit: str, ref: str) -> None:
+        path = self._marked(self._live / id)
+        own = store(self._home, project)
+        self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
+        extra = {"GIT_INDEX_FILE": str(path / "index"), "GIT_WORK_TREE": str(path / "tree")}
+        git("read-tree", "--reset", "-u", commit, git_dir=own, extra=extra)
+
+    # --- trash ---------------------------------------------------------------------------------
+
+    def _put_away(self, id: str, forever: bool) -> bool:
+        path = self._live / id
+        if not path.is_dir():
+            return False
+        self._marked(path)
+        self._trash.mkdir(mode=0o700, parents=True, exist_ok=True)
+        away = self._trash / id
+        if away.exists():
+            shutil.rmtree(self._marked(away))
+        path.rename(away)
+        if forever:
+            shutil.rmtree(away, ignore_errors=True)
+        return True
+
+    def _bring_back(self, id: str) -> bool:
+        path = self._live / id
+        if path.is_dir():
+            return True
+        away = self._trash / id
+        if not away.is_dir():
+            return False
+        self._marked(away).rename(path)
+        return True
+
+    def _marked(self, path: Path) -> Path:
+        """The path, if it is one that we made."""
+        if not path.is_dir():
+            raise NotFound(
+                f"There is no workspace {path.name}.", hint="ropewalk resume makes it anew."
+            )
+        if not (path / MARK).is_file():
+            raise Bug(f"{path} does not carry our mark: it is left alone.")
+        return path
