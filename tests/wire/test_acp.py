@@ -1,9 +1,11 @@
 """ACP as scripts: what the agent says, what we tell, what we send."""
 
+import json
 from typing import Any
 
 import pytest
 
+from ropewalk.core import codec
 from ropewalk.core.events import (
     GapMade,
     Noted,
@@ -394,6 +396,30 @@ def test_an_answer_without_a_newline_before_the_exit_counts() -> None:
     assert talk.events == []
     talk.take(talk.dialect.closed(Exit(code=0)))
     assert talk.events == [TurnEnded(turn=1, outcome="done")]
+
+
+def test_nothing_is_sent_to_an_agent_that_is_gone() -> None:
+    talk = Talk().working().feed(line({"id": 9, "method": "fs/read_text_file"})[:-1])
+    assert talk.take(talk.dialect.closed(Exit(code=0))).sends == []
+
+
+def test_all_words_can_be_stored() -> None:
+    bad = "a\ud800b"
+    talk = Talk()
+    told = talk.take(talk.dialect.open(cwd="/w", session="")).events
+    info = {"agentInfo": {"name": bad}, "protocolVersion": 1}
+    told += talk.hear({"id": 1, "result": info}, {"id": 2, "result": {"sessionId": bad}}).events
+    talk.take(talk.dialect.prompt(turn=1, text="x"))
+    told += talk.hear(
+        chunk(bad),
+        update("tool_call", toolCallId=bad, title=bad, kind=bad, rawInput={bad: bad}),
+        update("plan", entries=[{"content": bad, "status": bad}]),
+        ask(0, bad, title=bad),
+        {"id": 4, "error": {"message": bad, "data": {"details": bad + "!"}}},
+    ).events
+    assert len(told) >= 8
+    for event in told:
+        json.dumps(codec.dump(event), ensure_ascii=False).encode("utf-8")
 
 
 def test_answers_to_nothing_have_no_effect() -> None:
