@@ -9,6 +9,9 @@ from ropewalk.wire.jsonrpc import Body, Json, body, items, text
 DETAIL = 100_000
 """Characters of a tool call's detail that are kept."""
 
+PARTS = 50
+"""Pieces of content of one tool call that are looked at."""
+
 COMPARED = 1_000
 """Lines of a diff's two sides that are compared; beyond it comparing could take minutes."""
 
@@ -32,7 +35,8 @@ def block(value: Json) -> str:
 
 def detail(call: Body) -> Payload | None:
     """The content of a tool call, else what it was given and gave back; None if it says nothing."""
-    shown = "\n".join(part for part in map(_part, items(call.get("content"))) if part)
+    parts = map(_part, items(call.get("content"))[:PARTS])
+    shown = "\n".join(part for part in parts if part)
     shown = shown or "\n".join(
         filter(None, [_raw(call.get("rawInput")), _raw(call.get("rawOutput"))])
     )
