@@ -38,6 +38,7 @@ def start_as_nobody(folder: Path, *argv: str) -> Path:
     answer = subprocess.run(
         [sys.executable, "-c", script], input=order, capture_output=True, timeout=20, env={"PYTHONPATH": source}
     )
+    assert answer.stdout, (answer, (folder / "runner.log").read_text())
     assert json.loads(answer.stdout)["ok"], answer
     return folder / "sock"
 
