@@ -53,7 +53,8 @@ def test_without_root_there_is_a_namespace_too(tmp_path):
         about = json.loads((short / "r/run.json").read_text())
         client = Client(path)
         client.tail()
-        assert client.write("a", 0, b"word\n")["ok"]
+        answer = client.write("a", 0, b"word\n")
+        assert answer["ok"], (answer, client.frames)
         frames = client.finish()
         said = b"".join(frame.payload for frame in frames if frame.kind == "stdout")
         assert said == b"65534\nword\n"

@@ -6,10 +6,16 @@ runner. `cgroup`: every process of the run can be found and killed, by the init 
 gone may be missed, above all where there is no /proc.
 """
 
+from __future__ import annotations
+
 import os
 import time
 
 from ropewalk.runner import linux
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 PID_NAMESPACE = "pid-namespace"
 CGROUP = "cgroup"
@@ -27,13 +33,32 @@ def enter() -> str:
     try:
         if os.geteuid() == 0:
             linux.unshare(linux.NEW_PIDS)
-        else:
-            uid, gid = os.geteuid(), os.getegid()
-            linux.unshare(linux.NEW_USER | linux.NEW_PIDS)
-            linux.map_identity(uid, gid)
+            return PID_NAMESPACE
+        if _in_a_child(_enter_as_user):  # there is no way back from half of it
+            _enter_as_user()
+            return PID_NAMESPACE
     except OSError:
-        return CGROUP if cgroup_parent() else PROCESS_GROUP
-    return PID_NAMESPACE
+        pass
+    return CGROUP if cgroup_parent() else PROCESS_GROUP
+
+
+def _enter_as_user() -> None:
+    uid, gid = os.geteuid(), os.getegid()
+    linux.unshare(linux.NEW_USER | linux.NEW_PIDS)
+    linux.map_identity(uid, gid)
+
+
+def _in_a_child(action: Callable[[], None]) -> bool:
+    """Whether something succeeds, tried out in a process that ends then."""
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            action()
+            code = 0
+        finally:
+            os._exit(code)
+    return os.waitpid(child, 0)[1] == 0
 
 
 def _at_most() -> str:
