@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.cli.answers import Server
 from tests.cli.program import environment, ropewalk
-from tests.cli.samples import attempt, board, comparison, row, task
+from tests.cli.samples import attempt, board, cell, comparison, row, task
 
 
 def acted(message: str, error: str = "") -> object:
@@ -19,10 +19,11 @@ def acted(message: str, error: str = "") -> object:
 
 def test_merge_waits_for_its_end_and_says_how_to_take_it_back(hub: Server) -> None:
     hub.say("POST /v1/act/merge", acted("merging 7.2 into main"))
-    hub.say("GET /v1/attempts/7.2", attempt("7.2"))
+    hub.say("GET /v1/attempts/7.2", attempt("7.2", checks=[cell()]))
     hub.emit("merge.done", target="main", before="3f2c1a9" * 5, after="9ab01c4" * 5, checkout="")
     done = ropewalk(hub.home, "merge", "7.2", "smaller")
     assert done.returncode == 0, done.stderr
+    assert "Checked again on main as it is now (3f2c1a9): pytest passed." in done.stdout
     assert done.stdout.endswith("main is at 9ab01c4. `ropewalk undo` takes it back.\n")
     body = next(body for route, body in hub.asked if route.endswith("/merge"))
     assert (body["ids"], body["reason"], body["unchecked"]) == (["7.2"], "smaller", False)
