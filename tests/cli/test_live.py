@@ -3,7 +3,7 @@ from typing import Any
 
 from tests.cli.answers import Server
 from tests.cli.program import Terminal, ropewalk
-from tests.cli.samples import attempt, comparison, question, row, task
+from tests.cli.samples import attempt, board, comparison, question, row, task
 
 
 def ready(alias: str) -> Any:
@@ -92,3 +92,14 @@ def test_consent_without_a_terminal_is_refused_and_with_the_word_given(hub: Serv
     assert json.loads(asked.stdout)["error"] == fault
     assert ropewalk(hub.home, "run", "--yes", "--detach", "Fix it").returncode == 0
     assert given == ["d1"]
+
+
+def test_the_watched_board_follows_what_happens(hub: Server) -> None:
+    states = [board(task(attempt("7.1"))), board(task(ready("7.1"), group="ready"))]
+    hub.say("GET /v1/board", lambda _: states[bool(hub.stream)])
+    screen = Terminal(hub.home, ["ls", "--watch"])
+    screen.until("WORKING")
+    hub.emit("turn.ended")
+    screen.until("READY")
+    screen.interrupt()
+    assert screen.end() == 0
