@@ -30,14 +30,17 @@ def start_as_nobody(folder: Path, *argv: str) -> Path:
     """Start a runner as a user who is not root."""
     os.chown(folder.parent, 65534, 65534)
     script = (
-        "import os, sys; from ropewalk.runner.start import main\n"
-        "os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.argv = ['runner']; main()"
+        "import os, sys, warnings; from ropewalk.runner.start import main\n"
+        "os.setgroups([]); os.setgid(65534); os.setuid(65534); sys.argv = ['runner']\n"
+        "from ropewalk.runner import linux; linux._prctl(4, 1)  # as after an exec by that user\n"
+        "main()"
     )
     order = json.dumps({"spec": dump(spec(*argv)), "folder": str(folder)}).encode()
     source = str(Path(SCRIPT).parents[2])
     answer = subprocess.run(
         [sys.executable, "-c", script], input=order, capture_output=True, timeout=20, env={"PYTHONPATH": source}
     )
+    assert answer.stdout, (answer, (folder / "runner.log").read_text())
     assert json.loads(answer.stdout)["ok"], answer
     return folder / "sock"
 

@@ -3,8 +3,10 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -51,7 +53,8 @@ def test_without_root_there_is_a_namespace_too(tmp_path):
         about = json.loads((short / "r/run.json").read_text())
         client = Client(path)
         client.tail()
-        assert client.write("a", 0, b"word\n")["ok"]
+        answer = client.write("a", 0, b"word\n")
+        assert answer["ok"], (answer, client.frames)
         frames = client.finish()
         said = b"".join(frame.payload for frame in frames if frame.kind == "stdout")
         assert said == b"65534\nword\n"
@@ -84,3 +87,23 @@ def test_a_cgroup_is_killed_as_a_whole(tmp_path):
         assert not Path(folder).exists()
     finally:
         subprocess.run(["umount", str(root)], check=True, timeout=10)
+
+
+@pytest.mark.skipif(not containment.cgroup_parent(), reason="no cgroup of version 2 is ours")
+def test_a_run_in_a_cgroup_leaves_nothing_even_when_its_runner_is_killed(folder, monkeypatch):
+    mark = f"5{os.getpid()}77"
+    monkeypatch.setenv("ROPEWALK_CONTAINMENT", "cgroup")
+    path = start(folder, "sh", "-c", f"setsid sh -c 'sleep {mark} & sleep {mark}' & echo up; cat")
+    about = json.loads((folder / "run.json").read_text())
+    assert about["containment"] == "cgroup"
+    client = Client(path)
+    client.tail()
+    while not client.frames or client.frames[-1].kind != "stdout":
+        client.hear()
+    client.close()
+    give_up = time.monotonic() + 20
+    while len(processes_with(f"sleep\0{mark}")) < 2:
+        assert time.monotonic() < give_up
+    os.kill(about["pid"], signal.SIGKILL)
+    while processes_with(mark) or Path(about["cgroup"]).exists():
+        assert time.monotonic() < give_up

@@ -40,7 +40,7 @@ def _merge(session: Session, args: Namespace, name: str, reason: str) -> tuple[i
         if event["tag"] in ENDS:
             bounced = event["tag"] == "merge.bounced"
             if not session.json:
-                session.print(*end_lines(event, name, session))
+                session.print(*end_lines(event, name, session, unchecked=args.unchecked))
             return exits.FAILED if bounced else exits.OK, event
     raise _lost(name)
 
@@ -51,14 +51,16 @@ def _lost(name: str) -> Exception:
     return Outside("The hub went away meanwhile.", hint=f"See how it ended: ropewalk show {name}")
 
 
-def end_lines(event: EventView, name: str, session: Session) -> list[str]:
-    """How a merge ended."""
+def end_lines(
+    event: EventView, name: str, session: Session, *, unchecked: bool = False
+) -> list[str]:
+    """How a merge ended. A required check that had not passed would have bounced it."""
     body = event["body"]
     if event["tag"] == "merge.done":
         attempt = session.hub.get(f"/v1/attempts/{name.partition('@')[0]}")
-        passed = sum(one["passed"] for one in attempt["checks"])
+        judged = [plain(one["name"]) for one in attempt["checks"] if one["required"]]
         start = f"Checked again on {plain(body['target'])} as it is now ({body['before'][:7]})"
-        said = f"{start}: {passed} passed. " if passed else ""
+        said = f"{start}: {', '.join(judged)} passed. " if judged and not unchecked else ""
         left = plain(str(body.get("checkout", "")))
         note = (
             [f"Your checkout: {left}"]

@@ -51,6 +51,7 @@ def attempt_line(
         said += " " * (room - width(said) - width(keys)) + keys
     line = cut(f"{left}  {cut(said, room)}" if room > 8 else left, columns)
     head = f"  {pad(one['alias'], 5)} {pad(status, 10)}"
+    line = line.rstrip()
     if not line.startswith(head):
         return line
     return (

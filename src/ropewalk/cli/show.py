@@ -7,7 +7,7 @@ from ropewalk.cli import exits
 from ropewalk.cli.rows import attempt_line, check_words, keys_line, task_line
 from ropewalk.cli.session import Session
 from ropewalk.cli.style import Style
-from ropewalk.cli.text import clock, money, plain, plain_lines, wrap
+from ropewalk.cli.text import clock, count, money, plain, plain_lines, wrap
 from ropewalk.core.views import AttemptView, CheckCell, TaskView
 
 
@@ -67,7 +67,7 @@ def attempt_lines(one: AttemptView, columns: int, style: Style) -> list[str]:
         ]
         lines += [f"    {keys_line(question)}   ropewalk answer {one['alias']} KEY"]
     for version in one["versions"]:
-        size = f"{version['files']} files +{version['added']} −{version['removed']}"
+        size = f"{count(version['files'], 'file')} +{version['added']} −{version['removed']}"
         lines.append(f"  @{version['number']:<8} {version['commit'][:10]}  {size}")
         lines += [" " * 12 + line for line in wrap(plain(version["summary"]), columns - 12)]
     lines += _checks("", one["checks"], columns, style)

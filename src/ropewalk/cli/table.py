@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from ropewalk.cli.text import pad, width, wrap
 
 GAP = 2
-NARROW = 20
+NARROW = 40
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> list[str]:

@@ -14,7 +14,7 @@ from ropewalk.core.views import Undoable
 def run(args: Namespace) -> int:
     """Ask first where it was not done from this terminal."""
     session = Session(args)
-    last: Undoable = session.hub.get("/v1/undo", session.who())
+    last = _last(session)
     what = plain(last["what"])
     if not session.json:
         session.print(f"Takes back: {what}")
@@ -32,3 +32,7 @@ def run(args: Namespace) -> int:
             session.print("Nothing was taken back.")
             return exits.FAILED
     return tell(session, session.hub.post("/v1/undo", {**session.who(), "action": last["action"]}))
+
+
+def _last(session: Session) -> Undoable:
+    return session.hub.get("/v1/undo", session.who())

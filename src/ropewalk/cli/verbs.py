@@ -2,13 +2,12 @@
 
 from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from ropewalk.cli.text import duration
 
 
-@dataclass(frozen=True)
-class Verb:
+class Verb(NamedTuple):
     """One verb. `module` has `run(args) -> int` and is imported only for this verb."""
 
     name: str

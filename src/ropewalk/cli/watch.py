@@ -3,30 +3,40 @@
 import os
 import select
 import sys
+import time
 
 from ropewalk.cli import exits
 from ropewalk.cli.ls import fetch
 from ropewalk.cli.rows import board_lines
 from ropewalk.cli.session import Session
+from ropewalk.client.hub import Events
 
 CALM_S = 0.5
 
 
 def watch(session: Session, *, everything: bool) -> int:
     """Until Ctrl-C. Elsewhere than on a terminal (or with --json): the board anew after each change."""
-    events = session.hub.events("", follow=True, after=0)
+    events = session.hub.events("", follow=True)
     try:
         while True:
             _show(session, everything=everything)
-            if events.more() is None:
-                events = session.hub.events("", follow=True, after=0)
-            while select.select([events], [], [], CALM_S)[0]:
-                if events.more() is None:
-                    break
+            if events.more() is None or not _calm(events):
+                session.again()
+                events.close()
+                events = session.hub.events("", follow=True)
     except KeyboardInterrupt:
         return exits.OK
     finally:
         events.close()
+
+
+def _calm(events: Events) -> bool:
+    """Take in what comes within a moment, so that a storm is one redraw; False at the end."""
+    end = time.monotonic() + CALM_S
+    while (left := end - time.monotonic()) > 0 and select.select([events], [], [], left)[0]:
+        if events.more() is None:
+            return False
+    return True
 
 
 def _show(session: Session, *, everything: bool) -> None:

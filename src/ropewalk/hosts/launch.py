@@ -14,7 +14,7 @@ from ropewalk.hosts.place import HostFolder
 from ropewalk.ports import RunSpec
 
 SCRIPT = str(Path(runner.__file__).with_name("__main__.py"))
-PASSED = ("PATH", "XDG_RUNTIME_DIR", "TMPDIR", "ROPEWALK_POSIX_ONLY")
+PASSED = ("PATH", "XDG_RUNTIME_DIR", "TMPDIR", "ROPEWALK_POSIX_ONLY", "ROPEWALK_CONTAINMENT")
 LIMIT_S = 30.0
 
 

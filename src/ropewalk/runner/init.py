@@ -77,7 +77,7 @@ class Init:
         except FileNotFoundError as error:
             code = 127
             self._say(error=_words(error, spec))
-        except (OSError, ValueError) as error:
+        except Exception as error:
             self._say(error=_words(error, spec))
         finally:
             os._exit(code)

@@ -73,7 +73,7 @@ def _start(spec: dict[str, Any], folder: str) -> Callable[[], None]:
     spool = Spool(os.path.join(folder, "spool"))
     listener, path = listen(folder)
     containment = containing.enter()
-    cgroup = _cgroup(containment, spec["id"])
+    cgroup = _cgroup(containment)
     about = {
         "id": spec["id"],
         "epoch": spec["epoch"],
@@ -163,10 +163,10 @@ def _first_frames(spool: Spool, about: dict[str, Any], *, stdin: bool) -> None:
     spool.sync()
 
 
-def _cgroup(containment: str, name: str) -> str:
+def _cgroup(containment: str) -> str:
     if containment != containing.CGROUP:
         return ""
-    return containing.make_cgroup(containing.cgroup_parent(), name)
+    return containing.make_cgroup(containing.cgroup_parent(), os.urandom(8).hex())
 
 
 def _pass_credentials(control: socket.socket) -> None:
