@@ -1,6 +1,8 @@
 """The main job with the real hub, host and runner, as a person types it."""
 
 import json
+import os
+import signal
 import subprocess
 import sys
 import time
@@ -56,10 +58,18 @@ def ann(tmp_path: Path) -> Iterator[Person]:
     finally:
         status = json.loads(person.types("hub", "status", "--json").stdout)
         person.types("hub", "stop")
-        gone = time.monotonic() + 20
-        while "pid" in status and Path(f"/proc/{status['pid']}").exists():
-            assert time.monotonic() < gone, "the hub does not end"
-            time.sleep(0.02)
+        until_gone(status.get("pid", 0))
+        host = person.home / "host" / "host.lock"
+        if host.exists():
+            os.kill(int(host.read_text()), signal.SIGTERM)
+            until_gone(int(host.read_text() or 0))
+
+
+def until_gone(pid: int) -> None:
+    end = time.monotonic() + 20
+    while pid and Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < end, f"process {pid} does not end"
+        time.sleep(0.02)
 
 
 def test_race_compare_merge_and_take_it_back(ann: Person) -> None:
