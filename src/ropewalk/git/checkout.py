@@ -1,5 +1,6 @@
 """The person's own repository: read, and given only what `keep` and `merge` name."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
@@ -186,14 +187,18 @@ class GitCheckout:
             raise Conflict(f"{branch} {where}.", hint="Look at it, then try again.")
         place = self._worktree_of(root, ref)
         if place is not None:
-            follow(place, branch, old, new)
+            follow(place, branch, old, new, journal=self._journal(place))
         try:
             git_of_person("update-ref", "-m", f"ropewalk: {branch}", ref, new, old, root=root)
         except GitFailed as failed:
             if place is not None:
-                follow(place, branch, new, old)
+                follow(place, branch, new, old, journal=self._journal(place))
             raise self._unmoved(root, branch, failed.words) from failed
         return "updated" if place else "moved"
+
+    def _journal(self, place: str) -> Path:
+        """Where a move of this checkout that is under way is noted."""
+        return self._home / "moves" / hashlib.sha256(os.fsencode(place)).hexdigest()[:32]
 
     def _unmoved(self, root: str, branch: str, words: str) -> Refused:
         if "ermission denied" in words or "ead-only" in words:

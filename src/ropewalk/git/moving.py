@@ -20,14 +20,43 @@ class Step:
     new: tuple[bytes, bytes]
 
 
-def follow(place: str, branch: str, old: str, new: str) -> None:
+def follow(place: str, branch: str, old: str, new: str, *, journal: Path) -> None:
     """Bring index and files of the checkout at `place` from `old` to `new`, as a fast-forward would.
 
     Refused, with nothing changed, if that would overwrite uncommitted work: modified or staged content,
     untracked files, and (unlike git) ignored files. Files that are as in `new` already, left by a call
-    that died, are taken over; so a repeated call finishes.
+    that died, are taken over; so a repeated call finishes. `journal` is a file of ours that says which
+    move is under way: only then is a file that holds the beginning of its new content one that git had
+    not finished writing.
     """
     steps = _steps(place, old, new)
+    entry = f"{old} {new}"
+    again = journal.is_file() and journal.read_text(encoding="utf-8") == entry
+    if again:
+        _remove_unfinished(place, steps)
+    journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal.write_text(entry, encoding="utf-8")
+    try:
+        _follow(place, branch, steps, old, new)
+    except Refused:
+        if not again:
+            journal.unlink(missing_ok=True)
+        raise
+    journal.unlink(missing_ok=True)
+
+
+def _remove_unfinished(place: str, steps: list[Step]) -> None:
+    for one in steps:
+        path = Path(place, os.fsdecode(one.path))
+        if one.new[0] not in (b"100644", b"100755") or path.is_symlink() or not path.is_file():
+            continue
+        whole = git_of_person("cat-file", "blob", one.new[1].decode(), root=place)
+        begun = path.read_bytes()
+        if len(begun) < len(whole) and whole.startswith(begun):
+            path.unlink()
+
+
+def _follow(place: str, branch: str, steps: list[Step], old: str, new: str) -> None:
     there = _as_in_new(place, steps)
     index = _index(place)
     in_way = [one.path for one in steps if _in_way(place, one, there, index)]

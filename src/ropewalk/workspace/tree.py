@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ropewalk.git.process import GitFailed, git, line
 
-TRIES = 3
+TRIES = 25
 NULL = b"0" * 40
 NAMED_AT_MOST = 100
 DEPTH = 5
