@@ -1,5 +1,6 @@
 """The person's own repository: read, and given only what `keep` and `merge` name."""
 
+import hashlib
 import os
 import tempfile
 from collections.abc import Sequence
@@ -8,8 +9,9 @@ from typing import Literal
 
 from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
 from ropewalk.git.inspect import inspect
+from ropewalk.git.moving import follow
 from ropewalk.git.process import GitFailed, git_of_person, line
-from ropewalk.git.stores import store
+from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Source
 
 
@@ -51,37 +53,46 @@ class GitCheckout:
     def freeze(self, root: str, project: str) -> str:
         """See `ports.Checkout.freeze`. Works on a copy of the index and writes objects into the store only."""
         own = store(self._home, project)
-        common = Path(
-            line(
-                git_of_person("rev-parse", "--path-format=absolute", "--git-common-dir", root=root)
-            )
-        )
-        index = Path(
-            line(
-                git_of_person(
-                    "rev-parse", "--path-format=absolute", "--git-path", "index", root=root
-                )
-            )
-        )
-        with tempfile.TemporaryDirectory(prefix="ropewalk-index-") as folder:
-            copy = Path(folder, "index")
+        parent = self.resolve(root, "HEAD")
+        bring_in(own, root, parent)
+        objects, index = (self._inside(root, name) for name in ("objects", "index"))
+        with tempfile.TemporaryDirectory(prefix="ropewalk-freeze-") as folder:
+            copy, fresh = Path(folder, "index"), Path(folder, "objects")
+            fresh.mkdir()
             if index.exists():
                 copy.write_bytes(index.read_bytes())
             extra = {
                 "GIT_INDEX_FILE": str(copy),
-                "GIT_OBJECT_DIRECTORY": str(own / "objects"),
-                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(common / "objects"),
+                "GIT_OBJECT_DIRECTORY": str(fresh),
+                "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
+                **_FROZEN,
             }
-            git_of_person("add", "--all", root=root, extra=extra)
-            tree = line(git_of_person("write-tree", root=root, extra=extra))
-            parent = self.resolve(root, "HEAD")
-            made = git_of_person(
-                "-c", "commit.gpgSign=false", "commit-tree", tree, "-p", parent,
+            return self._freeze(root, own, parent, extra)
+
+    def _freeze(self, root: str, own: Path, parent: str, extra: dict[str, str]) -> str:
+        """The commit, and a pack of all that HEAD does not reach, staged blobs of the person's too."""
+        quiet = ("-c", f"core.hooksPath={os.devnull}", "-c", "commit.gpgSign=false")
+        git_of_person(*quiet, "add", "--all", root=root, extra=extra)
+        tree = line(git_of_person("write-tree", root=root, extra=extra))
+        made = line(
+            git_of_person(
+                *quiet, "commit-tree", tree, "-p", parent,
                 "-m", "Uncommitted changes, frozen as a base",
                 root=root,
-                extra={**extra, **_FROZEN},
-            )  # fmt: skip
-        return line(made)
+                extra=extra,
+            )
+        )  # fmt: skip
+        pack = str(own / "objects" / "pack" / "pack")
+        wanted = f"{made}\n^{parent}\n".encode()
+        git_of_person(
+            "pack-objects", "--quiet", "--revs", pack, root=root, extra=extra, input=wanted
+        )
+        return made
+
+    def _inside(self, root: str, name: str) -> Path:
+        """Where a part of the person's git directory is, in linked worktrees too."""
+        arguments = ("rev-parse", "--path-format=absolute", "--git-path", name)
+        return Path(line(git_of_person(*arguments, root=root)))
 
     def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:
         """See `ports.Checkout.hold`."""
@@ -140,7 +151,7 @@ class GitCheckout:
     def _identity(self, root: str) -> None:
         for kind in ("GIT_AUTHOR_IDENT", "GIT_COMMITTER_IDENT"):
             try:
-                git_of_person("var", kind, root=root)
+                git_of_person("-c", "user.useConfigOnly=true", "var", kind, root=root)
             except GitFailed:
                 raise Refused(
                     "git does not know who you are, so the commit would have no author.",
@@ -166,44 +177,44 @@ class GitCheckout:
     def move(
         self, *, root: str, branch: str, old: str, new: str
     ) -> Literal["moved", "updated", "already"]:
-        """See `ports.Checkout.move`."""
+        """See `ports.Checkout.move`. Files first, then the branch: a repeated call finishes what died."""
         ref = f"refs/heads/{branch}"
-        place = self._worktree_of(root, ref)
         now = line(git_of_person("rev-parse", "--verify", "--quiet", ref, root=root, accept=(0, 1)))
-        if now not in (old, new):
-            where = f"is at {now[:12]} now" if now else "is gone"
-            raise Conflict(f"{branch} {where}.", hint="Look at it, then try again.")
-        if place is not None:
-            self._follow(place, branch, old, new)
         if now == new:
             return "already"
+        if now != old:
+            where = f"is at {now[:12]} now" if now else "is gone"
+            raise Conflict(f"{branch} {where}.", hint="Look at it, then try again.")
+        place = self._worktree_of(root, ref)
+        if place is not None:
+            follow(place, branch, old, new, journal=self._journal(place))
         try:
             git_of_person("update-ref", "-m", f"ropewalk: {branch}", ref, new, old, root=root)
         except GitFailed as failed:
-            raise Conflict(
-                f"{branch} moved just now: {failed.words}", hint="Try again."
-            ) from failed
+            if place is not None:
+                follow(place, branch, new, old, journal=self._journal(place))
+            raise self._unmoved(root, branch, failed.words) from failed
         return "updated" if place else "moved"
+
+    def _journal(self, place: str) -> Path:
+        """Where a move of this checkout that is under way is noted."""
+        return self._home / "moves" / hashlib.sha256(os.fsencode(place)).hexdigest()[:32]
+
+    def _unmoved(self, root: str, branch: str, words: str) -> Refused:
+        if "ermission denied" in words or "ead-only" in words:
+            return Refused(
+                f"{root} cannot be written: {words}", hint="Allow writing to its .git directory."
+            )
+        return Conflict(f"{branch} moved just now: {words}", hint="Try again.")
 
     def _worktree_of(self, root: str, ref: str) -> str | None:
         out = git_of_person("worktree", "list", "--porcelain", "-z", root=root)
         for entry in out.split(b"\0\0"):
             fields = dict([*part.split(b" ", 1), b""][:2] for part in entry.split(b"\0") if part)
-            if os.fsdecode(fields.get(b"branch", b"")) == ref:
-                return os.fsdecode(fields[b"worktree"])
+            place = os.fsdecode(fields.get(b"worktree", b""))
+            if os.fsdecode(fields.get(b"branch", b"")) == ref and Path(place).is_dir():
+                return place
         return None
-
-    def _follow(self, place: str, branch: str, old: str, new: str) -> None:
-        """Let the files of a checkout go from `old` to `new`; what would lose work is refused by git."""
-        try:
-            git_of_person(
-                "read-tree", "-m", "-u", "--exclude-per-directory=.gitignore", old, new, root=place
-            )
-        except GitFailed as failed:
-            raise Refused(
-                f"{branch} is checked out in {place}, and uncommitted work there is in the way: {failed.words}",
-                hint="Commit or stash it, then merge again.",
-            ) from failed
 
 
 _FROZEN = {

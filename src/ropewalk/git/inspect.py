@@ -106,7 +106,7 @@ def _warnings(root: str, head: str) -> list[str]:
     entries = git_of_person("ls-tree", "-r", "-z", head, root=root)
     if any(one.startswith(b"160000 ") for one in entries.split(b"\0")):
         found.append("submodules are not supported yet: their directories are empty in workspaces")
-    attributes = git_of_person("grep", "-lE", "filter=lfs", head, "--", "*.gitattributes", root=root, accept=(0, 1))  # fmt: skip
-    if attributes:
+    wanted = ("grep", "-lE", "filter=lfs", head, "--", "*.gitattributes")
+    if git_of_person(*wanted, root=root, accept=(0, 1)):
         found.append("Git LFS is not supported yet: its files are pointers in workspaces")
     return found

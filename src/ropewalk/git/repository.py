@@ -5,10 +5,9 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from ropewalk.core.errors import Refused
 from ropewalk.core.records import MergeMode
-from ropewalk.git.process import GitFailed, git, line
-from ropewalk.git.stores import store
+from ropewalk.git.process import git, line
+from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Built
 
 NULL = "0" * 40
@@ -25,42 +24,9 @@ class GitRepository:
     def take(self, *, project: str, source: str, commit: str, ref: str) -> str:
         """See `ports.Repository.take`. Objects come by a local fetch; no hook of anybody runs."""
         own = store(self._home, project)
-        if not self._has(own, commit):
-            self._fetch(own, source, commit)
+        bring_in(own, source, commit)
         git("update-ref", ref, commit, git_dir=own)
         return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=own))
-
-    def _has(self, own: Path, commit: str) -> bool:
-        try:
-            git("rev-list", "--quiet", "--objects", commit, "--not", "--all", git_dir=own)
-        except GitFailed:
-            return False
-        return True
-
-    def _fetch(self, own: Path, source: str, commit: str) -> None:
-        options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow")
-        served = "-c uploadpack.allowAnySHA1InWant=true"
-        try:
-            git(
-                "fetch",
-                *options,
-                f"--upload-pack=git {served} upload-pack",
-                source,
-                commit,
-                git_dir=own,
-                extra={
-                    "GIT_CONFIG_COUNT": "1",
-                    "GIT_CONFIG_KEY_0": "safe.directory",
-                    "GIT_CONFIG_VALUE_0": "*",
-                },
-            )
-        except GitFailed as failed:
-            if "promisor" in failed.words or "partial" in failed.words:
-                raise Refused(
-                    "This is a partial clone: it does not have all objects of the base.",
-                    hint="Fetch them first: git fetch --refetch --no-filter",
-                ) from failed
-            raise
 
     def names(self, *, project: str, commit: str) -> list[str]:
         """See `ports.Repository.names`."""

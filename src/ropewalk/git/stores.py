@@ -3,10 +3,13 @@
 import tempfile
 from pathlib import Path
 
-from ropewalk.git.process import git
+from ropewalk.core.errors import Refused
+from ropewalk.git.process import GitFailed, git
 
-ATTRIBUTES = "* !filter !merge !diff !ident !working-tree-encoding\n"
-"""Highest in precedence: no driver that a change's own attributes name is ever looked for."""
+ATTRIBUTES = "* !filter !working-tree-encoding\n"
+"""Highest in precedence, in stores and workspaces alike: no filter is looked for, and no encoding that a
+change's own attributes name can make git fail. Drivers for merge and diff come from our own configuration
+only, where there are none; `ident` and line ends are git's own and hold both ways."""
 
 
 def store_path(home: Path, project: str) -> Path:
@@ -32,3 +35,32 @@ def store(home: Path, project: str) -> Path:
             if not path.is_dir():
                 raise
     return path
+
+
+def bring_in(own: Path, source: str, commit: str) -> None:
+    """A commit and all it reaches into a store, by a local fetch that runs no hook of anybody."""
+    if not _has(own, commit):
+        _fetch(own, source, commit)
+
+
+def _has(own: Path, commit: str) -> bool:
+    try:
+        git("rev-list", "--quiet", "--objects", commit, "--not", "--all", git_dir=own)
+    except GitFailed:
+        return False
+    return True
+
+
+def _fetch(own: Path, source: str, commit: str) -> None:
+    options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow")
+    served = "-c uploadpack.allowAnySHA1InWant=true -c 'safe.directory=*'"
+    upload = f"--upload-pack=git {served} upload-pack"
+    try:
+        git("fetch", *options, upload, source, commit, git_dir=own)
+    except GitFailed as failed:
+        if "promisor" in failed.words or "partial" in failed.words:
+            raise Refused(
+                "This is a partial clone: it does not have all objects of the base.",
+                hint="Fetch them first: git fetch --refetch --no-filter",
+            ) from failed
+        raise

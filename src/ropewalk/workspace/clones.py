@@ -10,16 +10,20 @@ import json
 import os
 import shutil
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, NotFound, Outside
-from ropewalk.git.process import GitFailed, git, line
-from ropewalk.git.stores import store
+from ropewalk.git.process import git, line
+from ropewalk.git.stores import ATTRIBUTES, store
 from ropewalk.ports import Place, Snapshot
 from ropewalk.workspace.reading import read_beneath
+from ropewalk.workspace.tree import write_tree
 
 MARK = "mark"
-TRIES = 3
+UNFINISHED = ".new-"
+UNFINISHED_S = 3600.0
 
 
 class Clones:
@@ -68,8 +72,9 @@ class Clones:
 
     def _make(self, path: Path, project: str, base: str, branch: str) -> None:
         self._live.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep()
         own = store(self._home, project)
-        made = Path(tempfile.mkdtemp(dir=self._live, prefix=".new-"))
+        made = Path(tempfile.mkdtemp(dir=self._live, prefix=UNFINISHED))
         try:
             tree = made / "tree"
             tree.mkdir()
@@ -87,12 +92,20 @@ class Clones:
             if made.exists():
                 shutil.rmtree(made, ignore_errors=True)
 
+    def _sweep(self) -> None:
+        """Remove what calls that died long ago left unfinished."""
+        for one in self._live.glob(f"{UNFINISHED}*"):
+            with suppress(OSError):
+                if time.time() - one.stat().st_mtime > UNFINISHED_S:
+                    shutil.rmtree(one, ignore_errors=True)
+
     def _fill(self, tree: Path, own: Path, base: str, branch: str) -> None:
         inner = tree / ".git"
         git("init", "--quiet", "--template=", str(tree), git_dir=inner)
         (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
         (inner / "objects" / "info" / "alternates").write_text(f"{own / 'objects'}\n")
         (inner / "info").mkdir(exist_ok=True)
+        (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
         for key, value in (
             ("user.name", "Ropewalk attempt"),
             ("user.email", "attempt@ropewalk.invalid"),
@@ -113,7 +126,7 @@ class Clones:
     ) -> Snapshot:
         path = self._marked(self._live / id)
         own = store(self._home, project)
-        tree, left_out = self._tree(path, own)
+        tree, left_out = write_tree(own, path / "tree", path / "index", base)
         was = line(git("rev-parse", "--verify", f"{parent}^{{tree}}", git_dir=own))
         commit = parent
         if tree != was:
@@ -131,23 +144,6 @@ class Clones:
             paths=paths,
             left_out=left_out,
         )
-
-    def _tree(self, path: Path, own: Path) -> tuple[str, tuple[str, ...]]:
-        """The tree id of a workspace's files, by a private index and the store's git directory."""
-        extra = {"GIT_INDEX_FILE": str(path / "index"), "GIT_WORK_TREE": str(path / "tree")}
-        for left in range(TRIES - 1, -1, -1):
-            try:
-                git("add", "--all", "--ignore-errors", ".", git_dir=own, extra=extra, accept=(0, 1))
-                break
-            except GitFailed:
-                if not left:
-                    raise
-        tree = line(git("write-tree", git_dir=own, extra=extra))
-        out = git(
-            "status", "--porcelain=v1", "-z", "--untracked-files=all", git_dir=own, extra=extra
-        )
-        left_out = [os.fsdecode(one[3:]) for one in out.split(b"\0") if one[1:2] in (b"M", b"?")]
-        return tree, tuple(left_out[:100])
 
     def _counts(self, own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:
         out = git("diff-tree", "-r", "--numstat", "-z", "--no-renames", base, commit, git_dir=own)
@@ -171,12 +167,15 @@ class Clones:
             return False
         self._marked(path)
         self._trash.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if forever:
+            away = Path(tempfile.mkdtemp(dir=self._trash, prefix=".gone-"))
+            path.rename(away / id)
+            shutil.rmtree(away, ignore_errors=True)
+            return True
         away = self._trash / id
         if away.exists():
-            shutil.rmtree(self._marked(away))
+            away.rename(Path(tempfile.mkdtemp(dir=self._trash, prefix=f"{id}~")) / id)
         path.rename(away)
-        if forever:
-            shutil.rmtree(away, ignore_errors=True)
         return True
 
     def _bring_back(self, id: str) -> bool:

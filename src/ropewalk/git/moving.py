@@ -1,0 +1,154 @@
+"""Letting the files of a checkout follow its branch from one commit to another, losing nothing."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from ropewalk.core.errors import Refused
+from ropewalk.git.process import GitFailed, git_of_person
+
+GONE = b"000000"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One path that differs between two commits: mode and id before and after."""
+
+    path: bytes
+    old: tuple[bytes, bytes]
+    new: tuple[bytes, bytes]
+
+
+def follow(place: str, branch: str, old: str, new: str, *, journal: Path) -> None:
+    """Bring index and files of the checkout at `place` from `old` to `new`, as a fast-forward would.
+
+    Refused, with nothing changed, if that would overwrite uncommitted work: modified or staged content,
+    untracked files, and (unlike git) ignored files. Files that are as in `new` already, left by a call
+    that died, are taken over; so a repeated call finishes. `journal` is a file of ours that says which
+    move is under way: only then is a file that holds the beginning of its new content one that git had
+    not finished writing.
+    """
+    steps = _steps(place, old, new)
+    entry = f"{old} {new}"
+    again = journal.is_file() and journal.read_text(encoding="utf-8") == entry
+    if again:
+        _remove_unfinished(place, steps)
+    journal.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    journal.write_text(entry, encoding="utf-8")
+    try:
+        _follow(place, branch, steps, old, new)
+    except Refused:
+        if not again:
+            journal.unlink(missing_ok=True)
+        raise
+    journal.unlink(missing_ok=True)
+
+
+def _remove_unfinished(place: str, steps: list[Step]) -> None:
+    for one in steps:
+        path = Path(place, os.fsdecode(one.path))
+        if one.new[0] not in (b"100644", b"100755") or path.is_symlink() or not path.is_file():
+            continue
+        whole = git_of_person("cat-file", "blob", one.new[1].decode(), root=place)
+        begun = path.read_bytes()
+        if len(begun) < len(whole) and whole.startswith(begun):
+            path.unlink()
+
+
+def _follow(place: str, branch: str, steps: list[Step], old: str, new: str) -> None:
+    there = _as_in_new(place, steps)
+    index = _index(place)
+    in_way = [one.path for one in steps if _in_way(place, one, there, index)]
+    if in_way:
+        names = ", ".join(os.fsdecode(one) for one in in_way[:5])
+        raise _refused(place, branch, names)
+    _take_over(place, [one for one in steps if one.path in there], index)
+    try:
+        git_of_person("read-tree", "-m", "-u", old, new, root=place)
+    except GitFailed as failed:
+        if ".lock" in failed.words:
+            raise
+        raise _refused(place, branch, failed.words) from failed
+
+
+def _refused(place: str, branch: str, what: str) -> Refused:
+    return Refused(
+        f"{branch} is checked out in {place}, and uncommitted work there is in the way: {what}",
+        hint="Commit, stash or move it, then try again.",
+    )
+
+
+def _steps(place: str, old: str, new: str) -> list[Step]:
+    out = git_of_person("diff-tree", "-r", "-z", "--no-renames", "--raw", old, new, root=place)
+    parts = out.split(b"\0")
+    found: list[Step] = []
+    for head, path in zip(parts[0::2], parts[1::2], strict=False):
+        before, after, was, now, _ = head[1:].split(b" ")
+        found.append(Step(path, (before, was), (after, now)))
+    return found
+
+
+def _as_in_new(place: str, steps: list[Step]) -> set[bytes]:
+    """The paths whose files are as in the new commit already."""
+    wanted = [one for one in steps if one.new[0] not in (GONE, b"160000")]
+    present = [one for one in wanted if os.path.lexists(os.path.join(os.fsencode(place), one.path))]  # noqa: PTH118
+    if not present:
+        return set()
+    with tempfile.TemporaryDirectory(prefix="ropewalk-index-") as folder:
+        extra = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+        _enter(place, present, extra)
+        refresh = ("update-index", "-q", "--refresh")
+        git_of_person(*refresh, root=place, extra=extra, accept=(0, 1))
+        out = git_of_person("diff-files", "--name-only", "-z", root=place, extra=extra)
+    return {one.path for one in present} - set(out.split(b"\0"))
+
+
+def _enter(place: str, steps: list[Step], extra: dict[str, str]) -> None:
+    lines = [b" ".join(one.new) + b"\t" + one.path + b"\0" for one in steps]
+    arguments = ("update-index", "-z", "--index-info")
+    git_of_person(*arguments, root=place, extra=extra, input=b"".join(lines))
+
+
+def _index(place: str) -> dict[bytes, tuple[bytes, bytes]]:
+    out = git_of_person("ls-files", "--stage", "-z", root=place)
+    found: dict[bytes, tuple[bytes, bytes]] = {}
+    for one in out.split(b"\0")[:-1]:
+        head, path = one.split(b"\t", 1)
+        mode, key, _ = head.split(b" ")
+        found[path] = (mode, key)
+    return found
+
+
+def _in_way(
+    place: str, step: Step, there: set[bytes], index: dict[bytes, tuple[bytes, bytes]]
+) -> bool:
+    """Whether a file that git does not track lies where a new one must go."""
+    if step.old[0] != GONE or step.path in there or step.path in index:
+        return False
+    parts = step.path.split(b"/")
+    for count in range(1, len(parts) + 1):
+        name = b"/".join(parts[:count])
+        path = os.path.join(os.fsencode(place), name)  # noqa: PTH118
+        whole = count == len(parts)
+        if os.path.islink(path) or (os.path.lexists(path) and (whole or not os.path.isdir(path))):  # noqa: PTH112, PTH114
+            return name not in index and not _only_tracked(path, name, index)
+    return False
+
+
+def _only_tracked(path: bytes, name: bytes, index: dict[bytes, tuple[bytes, bytes]]) -> bool:
+    """Whether a directory holds tracked files only; git itself judges those."""
+    if not os.path.isdir(path) or os.path.islink(path):  # noqa: PTH112, PTH114
+        return False
+    below = [
+        os.path.relpath(os.path.join(folder, file), path)  # noqa: PTH118
+        for folder, _, files in os.walk(path)
+        for file in files
+    ]
+    return all(name + b"/" + one in index for one in below)
+
+
+def _take_over(place: str, steps: list[Step], index: dict[bytes, tuple[bytes, bytes]]) -> None:
+    stale = [one for one in steps if index.get(one.path, (GONE, one.old[1])) == one.old]
+    if stale:
+        _enter(place, stale, {})
