@@ -32,6 +32,7 @@ from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.hosts.daemon import serve as serve_host
 from ropewalk.hosts.local import LocalHost
+from ropewalk.hosts.place import HostFolder
 from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.ports import Repository, Store
 from ropewalk.runner.containment import containment
@@ -136,6 +137,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         checks=find_checks,
         person=person,
         environ=environ,
+        leave=lambda: _leave(home, host),
         limits=lambda: _limits(person()),
         machine=_machine,
         agents_found=lambda: _agents_found(person(), environ),
@@ -143,6 +145,13 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         keep_spools=environ.get("ROPEWALK_KEEP_SPOOLS") == "1",
         idle_s=float(environ.get("ROPEWALK_IDLE_S", "600")),
     )
+
+
+async def _leave(home: Path, host: LocalHost) -> None:
+    """End the host daemon with the hub, where there is one; runs go on, and the next hub starts it anew."""
+    if not HostFolder(home).lock_is_free():
+        with suppress(RopewalkError):
+            await host.stop()
 
 
 def _limits(text: str) -> Room:
@@ -220,8 +229,7 @@ def run_hub(home: Path) -> int:
 
 async def _hub(home: Path, identity: Identity) -> None:
     hub = Hub(parts(home, dict(os.environ)), identity)
-    path = address(home)
-    listener = listen(path)
+    listener = listen(address(home))
     await hub.run(lambda: serve(app(hub), listener))
 
 

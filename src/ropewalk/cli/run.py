@@ -54,6 +54,7 @@ def opening(task: TaskView) -> list[str]:
         count(len(task["attempts"]), "attempt"),
         f"sandbox {', '.join(sandboxes)}" if sandboxes else "",
         f"base {task['base_name'] or task['base'][:7]}",
+        f"checks {', '.join(one['name'] for one in task['base_checks']) or 'none'}",
     ]
     return [*map(plain, task["notices"]), " · ".join(plain(fact) for fact in facts if fact)]
 

@@ -235,7 +235,9 @@ def task_view(
 ) -> TaskView:
     """A task with its attempts; it stands in the group of the most urgent one."""
     groups = [one["group"] for one in attempts]
-    urgent = next((one for one in URGENCY if one in groups), URGENCY[-1])
+    urgent: Group = URGENCY[-1]
+    for one in reversed(URGENCY):
+        urgent = one if one in groups else urgent
     return TaskView(
         schema=SCHEMA,
         id=task.id,

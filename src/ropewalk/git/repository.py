@@ -11,7 +11,7 @@ from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Built
 
 NULL = "0" * 40
-DIFF_OPTIONS = ("--no-ext-diff", "--no-textconv", "--no-color", "--find-renames", "--full-index")
+DIFF_OPTIONS = ("--no-ext-diff", "--no-textconv", "--no-color", "--find-renames")
 
 
 class GitRepository:

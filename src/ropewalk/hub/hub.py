@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from ropewalk.core.admission import Room, takes_room
 from ropewalk.core.state import World
@@ -45,6 +45,7 @@ class Parts:
     checks: CheckFinder
     person: PersonConfig
     environ: Mapping[str, str]
+    leave: Callable[[], Awaitable[None]]
     limits: Callable[[], Room]
     machine: Callable[[], list[tuple[str, Literal["ok", "note", "problem"], str, str]]]
     agents_found: Callable[[], list[str]]
@@ -164,24 +165,21 @@ class Hub:
         for task in self.ledger.world.tasks.values():
             await self.references.recall(task)
         writer = asyncio.create_task(self.ledger.run(), name="ledger")
-        background = [
-            asyncio.create_task(self.scheduler.run(), name="scheduler"),
-            asyncio.create_task(serve(), name="server"),
-            asyncio.create_task(self._look_after(), name="idle watch"),
-        ]
+        scheduler = asyncio.create_task(self.scheduler.run(), name="scheduler")
+        server = asyncio.create_task(serve(), name="server")
+        watch = asyncio.create_task(self._look_after(), name="idle watch")
         stop = asyncio.create_task(self.stopping.wait(), name="stop")
         try:
             done, _ = await asyncio.wait(
-                [writer, stop, *background], return_when=asyncio.FIRST_COMPLETED
+                [writer, scheduler, server, watch, stop], return_when=asyncio.FIRST_COMPLETED
             )
             for one in done:
                 one.result()
         finally:
+            await _end(watch, stop, scheduler)
             await self.attempts.close()
-            for one in (stop, *background, writer):
-                one.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await one
+            await self.parts.leave()
+            await _end(server, writer)
 
     async def _look_after(self) -> None:
         """End the hub when nothing has needed it for its idle time; sleeps until then, polls nothing."""
@@ -234,3 +232,11 @@ class Hub:
             ends_at=0.0 if reasons else self._last_needed + self.parts.idle_s,
             live_attempts=sum(one.process == "alive" for one in world.attempts.values()),
         )
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks, one after the other, each to its end."""
+    for one in tasks:
+        one.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await one
