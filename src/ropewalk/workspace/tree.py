@@ -6,12 +6,13 @@ files: for one of those git would run itself inside of the nested repository, wi
 
 import os
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ropewalk.git.process import GitFailed, git, line
 
-TRIES = 25
+TRIES = 2
 NULL = b"0" * 40
 NAMED_AT_MOST = 100
 DEPTH = 5
@@ -50,13 +51,7 @@ def write_tree(own: Path, tree: Path, index: Path, base: str) -> tuple[str, tupl
 def _add(files: Files, depth: int) -> list[bytes]:
     """Put all files into the index; the paths that could not be."""
     _drop(files, list(_gitlinks(files.git("ls-files", "--stage", "-z"))))
-    for left in range(TRIES - 1, -1, -1):
-        try:
-            files.git("add", "--all", "--ignore-errors", ".", accept=(0, 1))
-            break
-        except GitFailed:
-            if not left:
-                raise
+    _add_all(files)
     left_out: list[bytes] = []
     links = list(_gitlinks(files.git("ls-files", "--stage", "-z")))
     _drop(files, links)
@@ -65,6 +60,29 @@ def _add(files: Files, depth: int) -> list[bytes]:
         left_out += _add_nested(files, path, depth)
     rest = _listed(files, "--modified", "--others", "--exclude-standard")
     return left_out + [one for one in dict.fromkeys(rest) if not one.endswith(b"/")]
+
+
+def _add_all(files: Files) -> None:
+    for _ in range(TRIES):
+        with suppress(GitFailed):
+            files.git("add", "--all", "--ignore-errors", ".", accept=(0, 1))
+            return
+    changed = _listed(files, "--modified", "--others", "--exclude-standard")
+    _add_each(files, [one for one in dict.fromkeys(changed) if not one.endswith(b"/")])
+
+
+def _add_each(files: Files, paths: list[bytes]) -> None:
+    """Put in what can be: a file that vanishes while git reads it must not keep the others out."""
+    try:
+        info = b"".join(one + b"\0" for one in paths)
+        files.git("update-index", "--add", "--remove", "--replace", "-z", "--stdin", input=info)
+    except GitFailed as failed:
+        if "No space left" in failed.words or "quota exceeded" in failed.words:
+            raise
+        if len(paths) > 1:
+            half = len(paths) // 2
+            _add_each(files, paths[:half])
+            _add_each(files, paths[half:])
 
 
 def _add_nested(files: Files, path: bytes, depth: int) -> list[bytes]:
