@@ -115,9 +115,11 @@ def person_config(home: Path, environ: dict[str, str]) -> Callable[[], str]:
     return read
 
 
-def open_store(home: Path) -> Store:
-    """The database of an instance, migrated."""
-    return Database(home / "hub" / "hub.db")
+def open_store(home: Path, before: float) -> Store:
+    """The database of an instance, migrated, without the texts whose time is over."""
+    database = Database(home / "hub" / "hub.db")
+    database.prune(before)
+    return database
 
 
 def parts(home: Path, environ: dict[str, str]) -> Parts:
@@ -125,7 +127,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
     person = person_config(home, environ)
     host = LocalHost(home)
     return Parts(
-        store=open_store(home),
+        store=open_store(home, _before(person())),
         clock=SystemClock(),
         runs=host,
         workspaces=host,
@@ -154,11 +156,21 @@ async def _leave(home: Path, host: LocalHost) -> None:
             await host.stop()
 
 
-def _limits(text: str) -> Room:
+def _own_config(text: str) -> Config:
+    """The person's configuration alone; the defaults where it cannot be read (each new task says why)."""
     try:
-        config = merge(parse(text, name="your configuration"), parse("", name=""))
+        return merge(parse(text, name="your configuration"), parse("", name=""))
     except Refused:
-        config = Config()
+        return Config()
+
+
+def _before(text: str) -> float:
+    """What is older than this is not kept any more."""
+    return time.time() - _own_config(text).keep_days * 86_400.0
+
+
+def _limits(text: str) -> Room:
+    config = _own_config(text)
     return Room(attempts=config.attempts or ATTEMPTS_AT_ONCE, free_mb=config.memory_keep_mb)
 
 
@@ -194,11 +206,7 @@ def _machine() -> list[Line]:
 
 
 def _agents_found(text: str, environ: dict[str, str]) -> list[str]:
-    try:
-        config = merge(parse(text, name="your configuration"), parse("", name=""))
-    except Refused:
-        config = Config()
-    here = Here(config=config, path=environ.get("PATH", ""), directory=str(Path.home()))
+    here = Here(config=_own_config(text), path=environ.get("PATH", ""), directory=str(Path.home()))
     return [one.name for one in survey(here) if one.agent and not one.agent.scripted]
 
 
@@ -246,7 +254,9 @@ def address(home: Path) -> Path:
 
 def run_host(home: Path) -> int:
     """Be the host daemon of a home directory."""
-    serve_host(home, Clones(home))
+    clones = Clones(home)
+    clones.empty_trash(_before(person_config(home, dict(os.environ))()))
+    serve_host(home, clones)
     return 0
 
 

@@ -83,7 +83,7 @@ class Api:
         self._hub.needed()
         new = new_task(await _body(request))
         task = await self._hub.tasks.create(new)
-        self._hub.attempts.secrets[task.id] = dict(new.secrets)
+        self._hub.attempts.remember_secrets(task.id, new.secrets)
         return JSONResponse(self._hub.reading.task(task))
 
     async def consent(self, request: Request) -> Response:

@@ -46,6 +46,7 @@ class File:
     merge: MergeMode | None = None
     attempts: int | None = None
     memory_keep_mb: int | None = None
+    keep_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +61,7 @@ class Config:
     merge: MergeMode = "squash"
     attempts: int = 0
     memory_keep_mb: int = 512
+    keep_days: int = 30
 
 
 def parse(text: str, *, name: str) -> File:
@@ -80,6 +82,7 @@ def parse(text: str, *, name: str) -> File:
         merge=tables["task"].get("merge"),
         attempts=tables["limits"].get("attempts"),
         memory_keep_mb=tables["limits"].get("memory_keep_mb"),
+        keep_days=tables["limits"].get("keep_days"),
     )
 
 
@@ -101,6 +104,7 @@ def merge(person: File, project: File) -> Config:
         memory_keep_mb=max(
             person.memory_keep_mb or Config().memory_keep_mb, project.memory_keep_mb or 0
         ),
+        keep_days=max(person.keep_days or Config().keep_days, project.keep_days or 0),
     )
 
 

@@ -211,6 +211,14 @@ KEYS: tuple[Key, ...] = (
         default="512",
         meaning="Memory that is kept free for everything else, in MB.",
     ),
+    Key(
+        table="limits",
+        name="keep_days",
+        kind="count",
+        default="30",
+        meaning="How many days the trash is kept, and the texts (prompts, transcripts, output) of tasks that "
+        "are closed. What was kept or merged stays for good. The longer of the two files holds.",
+    ),
 )
 
 

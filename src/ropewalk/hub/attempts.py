@@ -66,6 +66,12 @@ class Attempts:
         self.cursors: dict[str, Cursor] = {}
         self._following: dict[str, asyncio.Task[None]] = {}
 
+    def remember_secrets(self, task: str, given: Mapping[str, str]) -> None:
+        """Keep, in memory only, those variables that an agent of the task asks for by name."""
+        world = self._ledger.world
+        named = {name for one in world.of_task(task) for name in one.agent.passes}
+        self.secrets[task] = {name: value for name, value in given.items() if name in named}
+
     def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
         """As in Worker."""
         return {

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from ropewalk.core.agreement import Agreement, agreements
 from ropewalk.core.errors import NotFound
 from ropewalk.core.lifecycle import alias, picked
-from ropewalk.core.ranking import Candidate, Ranked, rank
+from ropewalk.core.ranking import Candidate, Ranked, passes, rank
 from ropewalk.core.screen import URGENCY, attempt_view, check_cell, task_view
 from ropewalk.core.standing import cell
 from ropewalk.core.state import Attempt, Task
@@ -135,7 +135,7 @@ class Reading:
             rows=rows,
             confidence=ranking.confidence,
             notes=list(task.notices),
-            next=_next(task, rows),
+            next=_next(ranking.rows),
         )
 
     async def _candidate(
@@ -210,8 +210,11 @@ def _unfinished(attempt: Attempt) -> str:
     return words.get(attempt.outcome or "", "")
 
 
-def _next(task: Task, rows: Sequence[RankedRow]) -> list[str]:
-    first = next((one["alias"] for one in rows if one["version"]), "")
-    if not first:
-        return [f"ropewalk log {task.number}"]
-    return [f"ropewalk diff {first}", f"ropewalk merge {first}"]
+def _next(rows: Sequence[Ranked]) -> list[str]:
+    """What a person would most likely do now; nobody is told to merge what does not pass."""
+    first = rows[0].candidate
+    if first.empty:
+        return [f"ropewalk log {first.alias}"]
+    if first.required and not passes(first):
+        return [f"ropewalk diff {first.alias}", f'ropewalk say {first.alias} "…"']
+    return [f"ropewalk diff {first.alias}", f"ropewalk merge {first.alias}"]

@@ -188,6 +188,23 @@ class Clones:
         self._marked(away).rename(path)
         return True
 
+    def empty_trash(self, before: float) -> list[str]:
+        """Remove what was put into the trash before a time (seconds since the epoch); the ids.
+
+        The versions of these workspaces stay: refs of the project's store hold them.
+        """
+        old = [one for one in self._trashed() if one.stat().st_ctime < before]
+        for path in old:
+            shutil.rmtree(self._marked(path), ignore_errors=True)
+        return [one.name for one in old]
+
+    def _trashed(self) -> list[Path]:
+        """The workspaces in the trash, also those that an other of the same id pushed aside."""
+        if not self._trash.is_dir():
+            return []
+        places = [*self._trash.iterdir(), *self._trash.glob("*~*/*")]
+        return [one for one in places if (one / MARK).is_file()]
+
     def _marked(self, path: Path) -> Path:
         """The path, if it is one that we made."""
         if not path.is_dir():
