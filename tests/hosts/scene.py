@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ropewalk.core.errors import NotFound, Outside, RopewalkError
 from ropewalk.core.records import Exit, Limits
-from ropewalk.hosts.local import LocalHost
 from ropewalk.hosts.line import HostLine
+from ropewalk.hosts.local import LocalHost
 from ropewalk.ports import Run, RunSpec
 from ropewalk.wire.frames import Frame, decode_exit
 
@@ -68,7 +68,11 @@ class Scene:
         """Standard output, error output and end of a run."""
         frames = await self.frames(run)
         assert frames[-1].kind == "exit"
-        return stream(frames, "stdout"), stream(frames, "stderr"), decode_exit(frames[-1].payload)[0]
+        return (
+            stream(frames, "stdout"),
+            stream(frames, "stderr"),
+            decode_exit(frames[-1].payload)[0],
+        )
 
     async def daemon_pid(self) -> int:
         return (await self.host.about())["pid"]
@@ -111,12 +115,14 @@ def check_sequence(frames: list[Frame]) -> None:
             positions[frame.kind] = frame.position + len(frame.payload)
 
 
-async def until(condition: Callable[[], bool] | Callable[[], Awaitable[bool]], what: str = "") -> None:
+async def until(
+    condition: Callable[[], bool] | Callable[[], Awaitable[bool]], what: str = ""
+) -> None:
     """Wait for something to become true."""
     give_up = time.monotonic() + PATIENCE_S
     while True:
         said = condition()
-        if (await said if inspect_awaitable(said) else said):
+        if await said if inspect_awaitable(said) else said:
             return
         assert time.monotonic() < give_up, f"waited in vain {what}"
         await asyncio.sleep(0.02)

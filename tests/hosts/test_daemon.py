@@ -36,7 +36,11 @@ async def test_the_host_has_a_permanent_id(scene):
 async def test_a_second_daemon_is_refused(scene):
     await scene.host.about()
     second = await asyncio.to_thread(
-        subprocess.run, scene.command, capture_output=True, timeout=20, env={**os.environ, "PYTHONPATH": "src:."}
+        subprocess.run,
+        scene.command,
+        capture_output=True,
+        timeout=20,
+        env={**os.environ, "PYTHONPATH": "src:."},
     )
     assert second.returncode != 0
     assert b"a host daemon runs" in second.stderr
@@ -105,7 +109,9 @@ async def test_workspaces_over_the_socket(scene):
         file.write(b"\x00\xff")
     assert await scene.host.read(id="w1", path="file", limit=10) == b"\x00\xff"
     assert await scene.host.read(id="w1", path="other", limit=10) is None
-    shot = await scene.host.snapshot(id="w1", project="p", base="b", parent="c", ref="r", message="m")
+    shot = await scene.host.snapshot(
+        id="w1", project="p", base="b", parent="c", ref="r", message="m"
+    )
     assert shot.paths == ("file",)
     with pytest.raises(Conflict, match="the workspace moved") as caught:
         await scene.host.replace(id="w1", project="p", commit="c", ref="r")
@@ -127,7 +133,15 @@ async def test_a_restarted_daemon_finds_its_runs_again(scene):
 
 async def test_garbage_on_the_socket_harms_nobody(scene):
     await scene.host.about()
-    for data in (b"\n", b"{}\n", b"[1]\n", b"\xff\xfe\n", b'{"op": "relay"}\n', b'{"op": "start"}\n', b"x" * 100_000):
+    for data in (
+        b"\n",
+        b"{}\n",
+        b"[1]\n",
+        b"\xff\xfe\n",
+        b'{"op": "relay"}\n',
+        b'{"op": "start"}\n',
+        b"x" * 100_000,
+    ):
         reader, writer = await asyncio.open_unix_connection(HostFolder(scene.home).socket())
         writer.write(data)
         writer.write_eof()

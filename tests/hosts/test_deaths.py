@@ -134,7 +134,9 @@ async def test_an_agent_that_kills_its_parent(either):
 
 async def test_signals_reach_the_tree_or_only_the_agent(scene):
     script = "trap 'echo child' TERM; while :; do sleep 0.05; done"
-    run = await scene.sh(f"(echo up; {script}) & trap 'echo main' TERM; echo up; while :; do sleep 0.05; done")
+    run = await scene.sh(
+        f"(echo up; {script}) & trap 'echo main' TERM; echo up; while :; do sleep 0.05; done"
+    )
     _, line = await scene.host.dial(run.id, 1)
     said = bytearray()
     position = 0

@@ -63,9 +63,7 @@ async def test_a_flood_costs_neither_memory_nor_the_line(scene):
     for number in range(20):
         assert await line.write(id=f"w{number}", at=number, data=b"x") == "ok"
     pid = await scene.runner_pid(run)
-    status = dict(
-        row.split(":", 1) for row in Path(f"/proc/{pid}/status").read_text().splitlines()
-    )
+    status = dict(row.split(":", 1) for row in Path(f"/proc/{pid}/status").read_text().splitlines())
     assert int(status["VmHWM"].split()[0]) < 40_000
     await line.signal(9)
     await line.close()

@@ -82,7 +82,9 @@ async def test_the_agent_has_exactly_its_environment(either):
 
 
 async def test_no_descriptor_is_inherited(either):
-    script = "import os\nfor n in range(3, 200):\n try: os.fstat(n); print(n)\n except OSError: pass"
+    script = (
+        "import os\nfor n in range(3, 200):\n try: os.fstat(n); print(n)\n except OSError: pass"
+    )
     assert (await either.finish(await either.python(script)))[0] == b""
 
 

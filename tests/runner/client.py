@@ -38,7 +38,11 @@ def start_as_nobody(folder: Path, *argv: str) -> Path:
     order = json.dumps({"spec": dump(spec(*argv)), "folder": str(folder)}).encode()
     source = str(Path(SCRIPT).parents[2])
     answer = subprocess.run(
-        [sys.executable, "-c", script], input=order, capture_output=True, timeout=20, env={"PYTHONPATH": source}
+        [sys.executable, "-c", script],
+        input=order,
+        capture_output=True,
+        timeout=20,
+        env={"PYTHONPATH": source},
     )
     assert answer.stdout, (answer, (folder / "runner.log").read_text())
     assert json.loads(answer.stdout)["ok"], answer

@@ -34,7 +34,9 @@ def test_the_probe_leaves_us_where_we_are():
 def test_an_agent_sees_only_its_own_processes(folder):
     if probe() != "pid-namespace":
         pytest.skip("this machine gives no pid namespace")
-    path = start(folder, "sh", "-c", "ls /proc | grep -c '^[0-9]'; cat /proc/1/cmdline | head -c 4; echo $$")
+    path = start(
+        folder, "sh", "-c", "ls /proc | grep -c '^[0-9]'; cat /proc/1/cmdline | head -c 4; echo $$"
+    )
     client = Client(path)
     client.tail()
     frames = client.finish()
@@ -49,7 +51,9 @@ def test_without_root_there_is_a_namespace_too(tmp_path):
     short = Path(f"/tmp/rw-nobody-{os.getpid()}")
     short.mkdir()
     try:
-        path = start_as_nobody(short / "r", "sh", "-c", f"id -u; setsid sleep {mark} & read x; echo $x")
+        path = start_as_nobody(
+            short / "r", "sh", "-c", f"id -u; setsid sleep {mark} & read x; echo $x"
+        )
         about = json.loads((short / "r/run.json").read_text())
         client = Client(path)
         client.tail()

@@ -22,7 +22,9 @@ def disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of 2 MiB."""
     place = tmp_path / "disk"
     place.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(place)], check=True, timeout=10)
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "none", str(place)], check=True, timeout=10
+    )
     yield place
     subprocess.run(["umount", "-l", str(place)], check=True, timeout=10)
 
