@@ -130,7 +130,7 @@ class Instance:
         while found := self.processes():
             for pid in found:
                 kill(pid)
-            until(lambda: not any(alive(one) for one in found), 20, "all processes end")  # noqa: B023
+            until(lambda: not any(map(alive, found)), 20, "all processes end")
         shutil.rmtree(self.directory, ignore_errors=True)
 
     # --- work
@@ -164,9 +164,13 @@ class Instance:
         tasks = self.client.get("/v1/board", query)["tasks"]
         return [attempt for task in tasks for attempt in task["attempts"]]
 
-    def events(self) -> list[EventView]:
-        """All that was recorded, read back through the API."""
-        stream = self.client.events("")
+    def newest(self) -> int:
+        """The number of the newest event."""
+        return self.act("stop", [])["seq"]
+
+    def events(self, after: int = 0) -> list[EventView]:
+        """All that was recorded since, read back through the API."""
+        stream = self.client.events("", after=after)
         try:
             return list(stream)
         finally:

@@ -10,11 +10,9 @@ PROC = Path("/proc")
 
 def marked(mark: str) -> list[int]:
     """The living processes that were started with `mark` somewhere in their environment or arguments."""
-    wanted, found = mark.encode(), []
-    for name in os.listdir(PROC):  # noqa: PTH208 (hundreds of processes)
-        if name.isdigit() and int(name) != os.getpid() and wanted in _words(int(name)):
-            found.append(int(name))
-    return sorted(found)
+    wanted, own = mark.encode(), os.getpid()
+    pids = [int(name) for name in os.listdir(PROC) if name.isdigit()]  # noqa: PTH208 (hundreds)
+    return [pid for pid in sorted(pids) if pid != own and wanted in _words(pid)]
 
 
 def _words(pid: int) -> bytes:
