@@ -82,6 +82,14 @@ def test_numbered_lines_at_a_rate(tmp_path: Path) -> None:
     assert out == [*(f"event {number:07}" for number in range(1, 31)), ""]
 
 
+def test_emitted_lines_can_tell_their_time(tmp_path: Path) -> None:
+    before = time.time()
+    for words in ("emit 2 timed", "emit 2 100 timed"):
+        lines = run(tmp_path, words).stdout.decode().splitlines()
+        assert [line[:13] for line in lines] == ["event 0000001", "event 0000002"]
+        assert before <= float(lines[0].split()[2]) <= float(lines[1].split()[2]) <= time.time()
+
+
 def test_much_output_and_bytes_that_mean_nothing(tmp_path: Path) -> None:
     assert run(tmp_path, "flood 200000").stdout.count(b"x") == 200_000
     assert b"\xff\xfe" in run(tmp_path, "garbage").stdout

@@ -156,11 +156,13 @@ class Player:
             self.face.wait(3600)
 
     def _do_emit(self, rest: str) -> None:
-        count, _, rate = rest.partition(" ")
-        begin, each = time.monotonic(), 1 / float(rate) if rate else 0.0
+        count, *words = rest.split()
+        timed = "timed" in words
+        each = sum(1 / float(rate) for rate in words[:1] if rate != "timed")
+        begin = time.monotonic()
         for number in range(1, int(count) + 1):
             self.face.wait(begin + number * each - time.monotonic())
-            self.face.say(f"event {number:07}")
+            self.face.say(f"event {number:07} {time.time():.6f}" if timed else f"event {number:07}")
 
     def _do_flood(self, rest: str) -> None:
         left = int(rest)

@@ -19,7 +19,8 @@ first such mark are for all. `\\n` in TEXT is a new line.
     plan A; B; C                        a plan
     usage IN OUT COST                   tokens and dollars it claims to have used
     sleep SECONDS · hang                wait; for ever
-    emit N [RATE]                       N lines `event 0000001` …, RATE a second (as fast as it goes without)
+    emit N [RATE] [timed]               N lines `event 0000001` …, RATE a second (as fast as it goes without);
+                                        timed: each ends with the time it was written (seconds since the epoch)
     flood BYTES                         so much output
     garbage                             bytes that are neither UTF-8 nor JSON
     spawn SECONDS                       leave a child behind that outlives the agent
