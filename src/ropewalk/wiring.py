@@ -127,6 +127,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
     person = person_config(home, environ)
     host = LocalHost(home)
     return Parts(
+        host=HostFolder(home).host_id(),
         store=open_store(home, _before(person())),
         clock=SystemClock(),
         runs=host,

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import fcntl
 import os
-import secrets
 import signal
 import sys
 from pathlib import Path
@@ -178,15 +177,8 @@ class Daemon:
             "version": VERSION,
             "program": __version__,
             "pid": os.getpid(),
-            "host": self._host_id(),
+            "host": self._place.host_id(),
         }
-
-    def _host_id(self) -> str:
-        if not self._place.id.exists():
-            fresh = self._place.id.with_suffix(".new")
-            fresh.write_text(secrets.token_hex(8) + "\n")
-            fresh.replace(self._place.id)
-        return self._place.id.read_text().strip()
 
     async def _start(self, request: Answer) -> Answer:
         return {"run": dump(await self._runs.start(load(RunSpec, request["spec"])))}

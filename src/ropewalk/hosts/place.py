@@ -1,8 +1,10 @@
 """Where a host's files are, below a home directory."""
 
+import contextlib
 import fcntl
 import hashlib
 import os
+import secrets
 from pathlib import Path
 
 from ropewalk.core.errors import Refused
@@ -24,6 +26,17 @@ class HostFolder:
         """Create the folders, for our user only."""
         for one in (self.path, self.runs):
             one.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def host_id(self) -> str:
+        """The permanent id of this host, made at random on first use."""
+        if not self.id.exists():
+            self.make()
+            fresh = self.path / f"id.{os.getpid()}"
+            fresh.write_text(f"{secrets.token_hex(16)}\n", encoding="ascii")
+            with contextlib.suppress(FileExistsError):
+                os.link(fresh, self.id)
+            fresh.unlink()
+        return self.id.read_text(encoding="ascii").strip()
 
     def lock_is_free(self) -> bool:
         """Whether no daemon lives. Says nothing about one that is about to take the lock."""

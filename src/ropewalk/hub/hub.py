@@ -33,6 +33,7 @@ API = 1
 class Parts:
     """The adapters that wiring chose, and what they know of this machine."""
 
+    host: str
     store: Store
     clock: Clock
     runs: Runs
@@ -80,7 +81,9 @@ class Hub:
         self.id = loaded.hub
         self.identity = identity
         self.parts = parts
-        self.ledger = Ledger(parts.store, parts.clock, world, last_seq=loaded.last_seq)
+        self.ledger = Ledger(
+            parts.store, parts.clock, world, last_seq=loaded.last_seq, host=parts.host
+        )
         self.activities = Activities(self.ledger)
         self.references = References(self.ledger)
         self.results = Results(self.ledger)

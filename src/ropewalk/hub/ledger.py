@@ -5,7 +5,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ropewalk.core.errors import Outside
 from ropewalk.core.events import (
@@ -40,8 +40,11 @@ class Ledger:
     when they are durable. When the disk refuses, everything waits and nothing is lost.
     """
 
-    def __init__(self, store: Store, clock: Clock, world: World, *, last_seq: int) -> None:
-        """`world` and `last_seq` as loaded from the store."""
+    def __init__(
+        self, store: Store, clock: Clock, world: World, *, last_seq: int, host: str = ""
+    ) -> None:
+        """`world` and `last_seq` as loaded from the store; `host` is where attempts run."""
+        self.host = host
         self.world = world
         self.store = store
         self.clock = clock
@@ -68,7 +71,8 @@ class Ledger:
         now = self.clock.now()
         recorded: list[Recorded] = []
         for one in drafts:
-            sealed = seal(one, secrets.token_bytes)
+            here = replace(one, host=self.host) if one.attempt and not one.host else one
+            sealed = seal(here, secrets.token_bytes)
             self._seq += 1
             fold(self.world, sealed)
             recorded.append(Recorded(seq=self._seq, recorded=now, draft=sealed))
