@@ -45,6 +45,7 @@ def choose(texts: Sequence[str], n: int | None, here: Here) -> tuple[Agent, ...]
 
     NotFound: no agent is called so. Refused: it cannot be started, or the numbers make no sense.
     """
+    agentspec.deal((), n)  # a number that makes no sense is said before any agent is looked for
     texts = texts or ([here.config.agent] if here.config.agent else [])
     specs = agentspec.parse(texts) if texts else (AgentSpec(_first(here)),)
     counted = any(one.count is not None for one in specs)

@@ -12,7 +12,16 @@ from starlette.routing import Route
 from ropewalk.api.bodies import ask, new_task, text_field
 from ropewalk.api.doctor import examine
 from ropewalk.api.events import event_view
-from ropewalk.core.errors import Bug, Conflict, Consent, NotFound, Outside, Refused, RopewalkError
+from ropewalk.core.errors import (
+    Bug,
+    Conflict,
+    Consent,
+    NotFound,
+    Outside,
+    Refused,
+    RopewalkError,
+    named,
+)
 from ropewalk.core.views import SCHEMA, Acted, Fault
 from ropewalk.hub.hub import Hub
 
@@ -43,12 +52,22 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/undo", api.undo, methods=["POST"]),
         Route("/v1/doctor", api.doctor),
     ]
-    return Starlette(routes=routes, exception_handlers={RopewalkError: _fault})
+    return Starlette(
+        routes=routes,
+        exception_handlers={RopewalkError: _fault, OSError: _fault, Exception: _fault},
+    )
 
 
-async def _fault(request: Request, error: Exception) -> Response:
-    if not isinstance(error, RopewalkError):
-        raise error
+class Json(JSONResponse):
+    """Text of any kind, also the bytes of a file name that is not UTF-8 (as lone surrogates)."""
+
+    def render(self, content: Any) -> bytes:
+        """In ASCII, with escapes for the rest."""
+        return json.dumps(content, allow_nan=False, separators=(",", ":")).encode()
+
+
+async def _fault(request: Request, failure: Exception) -> Response:
+    error = named(failure)
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
     consent = error if isinstance(error, Consent) else None
     fault = Fault(
@@ -59,7 +78,7 @@ async def _fault(request: Request, error: Exception) -> Response:
         text=consent.text if consent else "",
         digest=consent.digest if consent else "",
     )
-    return JSONResponse({"schema": SCHEMA, "error": fault}, status_code=status)
+    return Json({"schema": SCHEMA, "error": fault}, status_code=status)
 
 
 class Api:
@@ -71,12 +90,12 @@ class Api:
 
     async def hello(self, request: Request) -> Response:
         """Who is there."""
-        return JSONResponse(self._hub.status())
+        return Json(self._hub.status())
 
     async def stop(self, request: Request) -> Response:
         """End the hub; agents go on."""
         self._hub.stopping.set()
-        return JSONResponse({"schema": SCHEMA, "stopped": True})
+        return Json({"schema": SCHEMA, "stopped": True})
 
     async def create(self, request: Request) -> Response:
         """A new task."""
@@ -84,7 +103,7 @@ class Api:
         new = new_task(await _body(request))
         task = await self._hub.tasks.create(new)
         self._hub.attempts.remember_secrets(task.id, new.secrets)
-        return JSONResponse(self._hub.reading.task(task))
+        return Json(self._hub.reading.task(task))
 
     async def consent(self, request: Request) -> Response:
         """The person agrees to something."""
@@ -94,14 +113,14 @@ class Api:
         project = await self._hub.projects.of(source, actor)
         subject, digest = text_field(body, "subject"), text_field(body, "digest")
         await self._hub.projects.agree(project, subject, digest, actor)
-        return JSONResponse({"schema": SCHEMA})
+        return Json({"schema": SCHEMA})
 
     async def board(self, request: Request) -> Response:
         """What `ls` shows."""
         self._hub.needed()
         everything = request.query_params.get("all") == "1"
         project = "" if everything else await self._project(request.query_params["directory"])
-        return JSONResponse(await self._hub.reading.board(project, everything=everything))
+        return Json(await self._hub.reading.board(project, everything=everything))
 
     async def _project(self, directory: str) -> str:
         source = await self._hub.projects.source(directory)
@@ -111,30 +130,30 @@ class Api:
     async def task(self, request: Request) -> Response:
         """One task."""
         task = await self._hub.references.task(request.path_params["reference"])
-        return JSONResponse(self._hub.reading.task(task))
+        return Json(self._hub.reading.task(task))
 
     async def attempt(self, request: Request) -> Response:
         """One attempt."""
         attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
         await self._hub.activities.words(attempt.id)
-        return JSONResponse(self._hub.reading.attempt(attempt))
+        return Json(self._hub.reading.attempt(attempt))
 
     async def compare(self, request: Request) -> Response:
         """The evidence table."""
         task = await self._hub.references.task(request.path_params["reference"])
-        return JSONResponse(await self._hub.reading.compare(task))
+        return Json(await self._hub.reading.compare(task))
 
     async def diff(self, request: Request) -> Response:
         """A unified diff."""
         query = request.query_params
         text = await self._hub.reading.diff(query["a"], query.get("b", ""))
-        return JSONResponse({"schema": SCHEMA, "diff": text})
+        return Json({"schema": SCHEMA, "diff": text})
 
     async def draft(self, request: Request) -> Response:
         """The proposed commit message."""
         attempt, number = await self._hub.references.attempt(request.path_params["reference"])
         message = await self._hub.actions.message(attempt, number)
-        return JSONResponse({"schema": SCHEMA, "message": message})
+        return Json({"schema": SCHEMA, "message": message})
 
     async def act(self, request: Request) -> Response:
         """A verb on several ids."""
@@ -147,7 +166,7 @@ class Api:
             project = await self._project(text_field(body, "directory"))
             ids += await self._undecided(project)
         results = await self._hub.actions.act(request.path_params["verb"], ids, asked)
-        return JSONResponse(Acted(schema=SCHEMA, results=results, seq=seq))
+        return Json(Acted(schema=SCHEMA, results=results, seq=seq))
 
     async def _undecided(self, project: str) -> list[str]:
         world = self._hub.ledger.world
@@ -163,7 +182,7 @@ class Api:
         project = await self._project(query["directory"])
         await self._hub.reading.board(project, everything=False)
         found = self._hub.journal.last(project, query.get("actor", ""), query.get("terminal", ""))
-        return JSONResponse(found)
+        return Json(found)
 
     async def undo(self, request: Request) -> Response:
         """Take an action back."""
@@ -174,11 +193,11 @@ class Api:
         seq = self._hub.ledger.durable
         said = await self._hub.journal.undo(project, action, actor)
         result = {"id": action, "message": said, "hint": "", "error": ""}
-        return JSONResponse({"schema": SCHEMA, "results": [result], "seq": seq})
+        return Json({"schema": SCHEMA, "results": [result], "seq": seq})
 
     async def doctor(self, request: Request) -> Response:
         """What this machine can hold."""
-        return JSONResponse(await examine(self._hub, request.query_params.get("directory", "")))
+        return Json(await examine(self._hub, request.query_params.get("directory", "")))
 
     # --- waiting and following -----------------------------------------------------------------
 
@@ -196,7 +215,7 @@ class Api:
         done = await self._until(lambda: all(arrived(one) for one in keys), timeout)
         world = self._hub.ledger.world
         views = [self._hub.reading.attempt(world.attempts[one]) for one in keys]
-        return JSONResponse({"schema": SCHEMA, "done": done, "attempts": views})
+        return Json({"schema": SCHEMA, "done": done, "attempts": views})
 
     def _arrived(self, until: str) -> Callable[[str], bool]:
         world, results = self._hub.ledger.world, self._hub.results

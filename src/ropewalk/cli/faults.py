@@ -7,7 +7,7 @@ from ropewalk.cli import exits
 from ropewalk.cli.parser import UsageError
 from ropewalk.cli.text import plain_lines
 from ropewalk.core.errors import Consent, RopewalkError
-from ropewalk.core.views import Fault
+from ropewalk.core.views import SCHEMA, Fault
 
 CODES = {"usage": exits.USAGE, "consent": exits.CONSENT, "no-hub": exits.NO_HUB}
 
@@ -25,7 +25,7 @@ def fault(error: RopewalkError | UsageError) -> Fault:
 def tell(error: RopewalkError | UsageError, *, as_json: bool) -> int:
     """Print it and name the exit code."""
     if as_json:
-        print(json.dumps({"error": fault(error)}, ensure_ascii=False))
+        print(json.dumps({"schema": SCHEMA, "error": fault(error)}, ensure_ascii=False))
     else:
         for line in [*plain_lines(error.message), *plain_lines(error.hint)]:
             if line:

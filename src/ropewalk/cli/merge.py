@@ -36,12 +36,21 @@ def _merge(session: Session, args: Namespace, name: str, reason: str) -> tuple[i
         return exits.FAILED if session.json else tell(session, acted), acted
     if not session.json:
         tell(session, acted)
-    for event in session.hub.events(name.partition("@")[0], after=acted["seq"], follow=True):
-        if event["tag"] in ENDS:
-            bounced = event["tag"] == "merge.bounced"
-            if not session.json:
-                session.print(*end_lines(event, name, session, unchecked=args.unchecked))
-            return exits.FAILED if bounced else exits.OK, event
+    event = _end_of(session, name, acted["seq"])
+    if not session.json:
+        session.print(*end_lines(event, name, session, unchecked=args.unchecked))
+    return exits.FAILED if event["tag"] == "merge.bounced" else exits.OK, event
+
+
+def _end_of(session: Session, name: str, after: int) -> EventView:
+    """The event that ends the merge. Outside: the hub went away before it."""
+    events = session.hub.events(name.partition("@")[0], after=after, follow=True)
+    try:
+        for event in events:
+            if event["tag"] in ENDS:
+                return event
+    finally:
+        events.close()
     raise _lost(name)
 
 

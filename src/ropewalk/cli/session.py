@@ -45,12 +45,19 @@ class Session:
     @property
     def directory(self) -> str:
         """Where the person stands."""
-        try:
-            return os.getcwd()  # noqa: PTH109 (pathlib costs a cold start)
-        except FileNotFoundError:
-            from ropewalk.core.errors import Refused
+        from ropewalk.core.errors import Refused
 
+        try:
+            here = os.getcwd()  # noqa: PTH109 (pathlib costs a cold start)
+            here.encode()
+        except FileNotFoundError:
             raise Refused("This directory is gone.", hint="cd to one that exists") from None
+        except UnicodeEncodeError:
+            raise Refused(
+                "The name of this directory is not UTF-8, so it cannot be kept in the record.",
+                hint="Rename it, or reach it by another path: mount --bind",
+            ) from None
+        return here
 
     def who(self) -> dict[str, str]:
         """The person, the directory and the terminal, as the API wants to know them."""

@@ -56,3 +56,18 @@ class Bug(RopewalkError):
     """A rule of our own was broken."""
 
     code = "bug"
+
+
+def named(error: Exception) -> RopewalkError:
+    """Any error as one of ours: what the system refuses is outside, everything else a bug."""
+    if isinstance(error, RopewalkError):
+        return error
+    if isinstance(error, OSError):
+        return Outside(
+            f"The system refused: {error.strerror or error}.",
+            hint="Look at disk and permissions: ropewalk doctor",
+        )
+    return Bug(
+        f"The hub failed at this ({type(error).__name__}); nothing else was harmed.",
+        hint="See what it says: ropewalk hub logs",
+    )

@@ -1,16 +1,19 @@
 """The scheduler: does what state wants, once at a time, again after a failure, anew after a restart."""
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core.admission import Room, admit
-from ropewalk.core.errors import Outside, RopewalkError
+from ropewalk.core.errors import Bug, Outside, RopewalkError, named
 from ropewalk.core.lifecycle import draft
 from ropewalk.core.state import Attempt, Task, World
 from ropewalk.core.wanted import Effect, RunCheck, at_rest, wanted
 from ropewalk.hub.ledger import Ledger
+
+LOG = logging.getLogger(__name__)
 
 TRIES = 6
 """How often an effect is tried when something outside fails, before it is given up."""
@@ -134,14 +137,14 @@ class Scheduler:
             try:
                 await worker.handlers()[type(effect)](effect)
                 return
-            except Outside as error:
-                if not delay:
+            except Exception as failure:
+                error = named(failure)
+                if isinstance(error, Bug):
+                    LOG.error("%r failed", effect, exc_info=failure)
+                if not isinstance(error, Outside) or not delay:
                     await self._give_up(worker, effect, error)
                     return
                 await asyncio.sleep(delay)
-            except RopewalkError as error:
-                await self._give_up(worker, effect, error)
-                return
 
     async def _give_up(self, worker: Worker, effect: Effect, error: RopewalkError) -> None:
         await self._ledger.record(worker.failed(effect, error))
