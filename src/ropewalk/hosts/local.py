@@ -180,7 +180,7 @@ class LocalHost:
                     try:
                         link, about = await open_link(path)
                     except (OSError, Outside):
-                        if self._place.lock_is_free() and not self._spawning():
+                        if not self._spawning() and self._place.lock_is_free():
                             await asyncio.to_thread(detach, self._command, self._place)
                             self._spawned = time.monotonic()
                     else:

@@ -10,6 +10,7 @@ from typing import Any
 from ropewalk.core.errors import Bug, Conflict, NotFound, Outside, Refused, RopewalkError
 
 VERSION = 1
+FAREWELL_S = 2.0
 LONGEST_LINE = 64 * 1024 * 1024
 CODES: dict[str, type[RopewalkError]] = {
     kind.code: kind for kind in (Refused, NotFound, Conflict, Outside, Bug)
@@ -55,9 +56,12 @@ async def write_message(writer: asyncio.StreamWriter, message: dict[str, Any]) -
 
 
 async def close_writer(writer: asyncio.StreamWriter) -> None:
-    """Hang up, whatever state the connection is in."""
+    """Hang up; an end that does not take what was sent is not waited for long."""
     writer.close()
     try:
-        await writer.wait_closed()
+        async with asyncio.timeout(FAREWELL_S):
+            await writer.wait_closed()
+    except TimeoutError:
+        writer.transport.abort()
     except OSError:
         return
