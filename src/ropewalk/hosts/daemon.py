@@ -6,7 +6,6 @@ when no hub has been connected for a while and no run is alive.
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import sys
@@ -32,6 +31,7 @@ from ropewalk.hosts.runs import HostRuns
 from ropewalk.hosts.workspace_calls import answer_call
 from ropewalk.ports import RunSpec, Workspaces
 from ropewalk.runner.client import allowed
+from ropewalk.runner.start import lock_exclusively
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -54,13 +54,9 @@ def serve(home: Path, workspaces: Workspaces, *, idle_s: float = IDLE_S) -> None
 def take_lock(place: HostFolder) -> int:
     """The lock that makes us the only daemon; it names our process. Refused: it is taken."""
     lock = os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not lock_exclusively(lock):
         os.close(lock)
-        raise Refused(
-            f"a host daemon runs for {place.path} already", hint="Use that one."
-        ) from None
+        raise Refused(f"a host daemon runs for {place.path} already", hint="Use that one.")
     os.ftruncate(lock, 0)
     os.write(lock, f"{os.getpid()}\n".encode())
     return lock

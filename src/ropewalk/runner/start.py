@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_PATH = 100
+PROBED = 25
 
 
 def main() -> None:
@@ -120,13 +121,23 @@ def lock_folder(folder: str) -> int:
     """Take a run's folder for good; the lock lives as long as the runner. Refusal: it is taken."""
     os.makedirs(folder, 0o700, exist_ok=True)
     lock = os.open(os.path.join(folder, "lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError as error:
-        raise Refusal("this run has a runner already") from error
+    if not lock_exclusively(lock):
+        raise Refusal("this run has a runner already")
     if os.path.exists(os.path.join(folder, "spool")):
         raise Refusal("this run was started before")
     return lock
+
+
+def lock_exclusively(lock: int) -> bool:
+    """Take a lock; whoever only looks whether it is free holds it for a moment, so ask again."""
+    for _ in range(PROBED):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.02)
+        else:
+            return True
+    return False
 
 
 def listen(folder: str) -> tuple[socket.socket, str]:
