@@ -28,8 +28,10 @@ async def kill_daemon(scene) -> None:
 async def test_a_killed_daemon_loses_and_doubles_nothing(either):
     run = await either.python(COUNTING)
     frames = []
-    for _ in range(3):
+    for number in range(3):
         _, line = await either.host.dial(run.id, 1)
+        data = f"{number}\n".encode()
+        assert await line.write(id=f"w{number}", at=2 * number, data=data) == "ok"
         frames += await line.frames(frames[-1].end if frames else 0)
         await kill_daemon(either)
         with pytest.raises(Outside):
@@ -37,13 +39,15 @@ async def test_a_killed_daemon_loses_and_doubles_nothing(either):
                 frames += await line.frames(frames[-1].end)
         await line.close()
     _, line = await either.host.dial(run.id, 1)
-    assert await line.write(id="a", at=0, data=b"hello\n") == "ok"
     assert await line.close_input(id="b", at=6) == "ok"
     while got := await line.frames(frames[-1].end):
         frames += got
     await line.close()
     check_sequence(frames)
-    assert stream(frames, "stdout").decode().split() == [*map(str, range(3000)), "read", "hello"]
+    assert stream(frames, "stdout").decode().split() == [
+        *map(str, range(3000)),
+        *("read 0 read 1 read 2".split()),
+    ]
 
 
 async def test_random_deaths_of_daemon_and_hub(scene):
