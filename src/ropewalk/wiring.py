@@ -77,6 +77,10 @@ class Launcher:
             file = str(path)
         return agent_argv.command(agent, prompt=prompt, file=file, again=resume)
 
+    def carries(self, agent: Agent, prompt: str) -> None:
+        """As in hub.attempts.Launcher."""
+        agent_argv.command(agent, prompt=prompt, file="prompt.txt")
+
 
 def find_agents(
     specs: Sequence[str], count: int | None, config: Config, *, path: str, directory: str

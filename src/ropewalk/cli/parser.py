@@ -95,4 +95,18 @@ def parse(words: list[str]) -> argparse.Namespace:
     first = next((word for word in words if not word.startswith("-")), None)
     parser = build(first if first in names else None)
     start = argparse.Namespace(json=False, home=None, no_color=False, yes=False, trust=False)
-    return parser.parse_args(words, start)
+    args, rest = parser.parse_known_args(words, start)
+    if rest:
+        raise UsageError(_odd(rest[0], first), _way(first))
+    return args
+
+
+def _odd(word: str, verb: str | None) -> str:
+    of = f" of {verb}" if verb else ""
+    return f"There is no option {word}{of}." if word.startswith("-") else f"“{word}” is one too many."
+
+
+def _way(verb: str | None) -> str:
+    if verb == "run":
+        return "What begins with a dash and is no option comes after --: ropewalk run -- …"
+    return f"See how it goes: ropewalk help {verb or ''}".rstrip()

@@ -36,6 +36,10 @@ class Launcher(Protocol):
         """The command line; `key` names the run. Refused: the prompt cannot travel that way."""
         ...
 
+    def carries(self, agent: Agent, prompt: str) -> None:
+        """Refused: the prompt cannot travel to this agent. Nothing is made."""
+        ...
+
 
 class Attempts:
     """Does what attempts want."""

@@ -143,6 +143,7 @@ class Hub:
             repository=parts.repository,
             agents=parts.agents,
             checks=parts.checks,
+            carries=parts.launcher.carries,
         )
 
     def _actions(self, parts: Parts) -> Actions:

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import shlex
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -86,14 +86,16 @@ class Tasks:
         repository: Repository,
         agents: AgentFinder,
         checks: CheckFinder,
+        carries: Callable[[Agent, str], None],
     ) -> None:
-        """All that a new task touches."""
+        """All that a new task touches. `carries` refuses a prompt that cannot travel to an agent."""
         self._ledger = ledger
         self._projects = projects
         self._checkout = checkout
         self._repository = repository
         self._agents = agents
         self._checks = checks
+        self._carries = carries
 
     async def create(self, new: NewTask) -> Task:
         """Make a task with its attempts. Refused, NotFound or Consent: nothing was made."""
@@ -108,6 +110,8 @@ class Tasks:
         agents = self._agents(
             new.agents, new.count, settings.config, path=path, directory=source.root
         )
+        for agent in agents:
+            self._carries(agent, new.brief)
         consents = self._require_consent(project, agents, given=new.consent)
         checks = await asyncio.to_thread(
             self._checks, self._repository, project.id, base.commit, settings.config, path
