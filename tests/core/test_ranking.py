@@ -84,6 +84,15 @@ def test_the_run_with_the_bases_tests_counts_as_well():
     assert ranking.rows[1].base_cells == ("213 ✓ 1 ✗",)
 
 
+def test_what_fails_with_the_bases_tests_is_not_fixed():
+    cheat = candidate("1.1", good("x", "y", base_failed=2), with_base_tests=(bad(),))
+    half = candidate("1.2", good("x", "y", base_failed=2), with_base_tests=(good("x"),))
+    ranking = rank([cheat, half, candidate("1.3", bad())])
+    assert [row.fixed for row in ranking.rows] == [("x",), (), ()]
+    assert why(ranking, "1.1") == "pytest fails with the base's tests"
+    assert why(ranking, "1.2").endswith("fixes 1 of 2 failing")
+
+
 def test_checks_that_are_not_required_do_not_count():
     lint = Result(name="lint", standing="failed", required=False, failed=9)
     assert order(rank([candidate("1.1", good(), lint), candidate("1.2", good())])) == [

@@ -139,7 +139,17 @@ def _evidence(candidate: Candidate, asked: Sequence[str]) -> Order:
         sum(is_unknown(one) for one in results) + missing,
         sum(len(one.regressions) for one in results),
         sum(one.failed for one in results),
-        -len(_names(one.fixed for one in results)),
+        -len(_fixed(candidate)),
+    )
+
+
+def _fixed(candidate: Candidate) -> tuple[str, ...]:
+    """Cases that failed on the base and pass now: with the base's tests, too, where a run with them is due."""
+    again = {one.name: one.fixed for one in candidate.with_base_tests if one.required}
+    return _names(
+        [name for name in one.fixed if name in again.get(one.name, one.fixed)]
+        for one in candidate.checks
+        if one.required
     )
 
 
@@ -183,7 +193,7 @@ def _row(candidate: Candidate, place: int, outside: tuple[str, ...]) -> Ranked:
         cells=tuple(cell(one) for one in candidate.checks),
         base_cells=tuple(cell(one) for one in candidate.with_base_tests),
         regressions=_names(one.regressions for one in candidate.required),
-        fixed=_names(one.fixed for one in candidate.required),
+        fixed=_fixed(candidate),
         outside=outside,
     )
 
@@ -217,7 +227,7 @@ def _evidence_words(candidate: Candidate) -> list[str]:
         words.append("all checks")
         if candidate.with_base_tests:
             words.append("with the base's tests too")
-    return words + _fixed_words(required)
+    return words + _fixed_words(candidate)
 
 
 def _troubles(results: Iterable[Result], where: str) -> list[str]:
@@ -236,9 +246,9 @@ def _troubles(results: Iterable[Result], where: str) -> list[str]:
     ]
 
 
-def _fixed_words(results: Sequence[Result]) -> list[str]:
-    fixed = _names(one.fixed for one in results)
-    failing = max((one.base_failed for one in results), default=0)
+def _fixed_words(candidate: Candidate) -> list[str]:
+    fixed = _fixed(candidate)
+    failing = max((one.base_failed for one in candidate.required), default=0)
     if not fixed:
         return []
     if len(fixed) >= failing:
