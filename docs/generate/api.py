@@ -1,23 +1,32 @@
 """The page of the HTTP API. What a route takes is said here; routes and shapes come from the code."""
 
-from typing import Any, cast, get_type_hints
-
-from starlette.routing import Route
+from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from docs.generate.markdown import doc, head, kind, table, text_of
+
 from ropewalk.api.app import STATUS, app
 from ropewalk.core import views
 
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
 WORDS = (
-    "JSON over HTTP/1.1 on the unix socket `hub/hub.sock` below the state directory (or where `hub/address` says),"
-    " for your own user only. `--json` prints the same shapes.",
-    "It is the command line's own way to the hub. Within a schema version keys may be added and none changes its"
-    " meaning; routes may still change while Ropewalk is in alpha.",
+    (
+        "JSON over HTTP/1.1 on the unix socket `hub/hub.sock` below the state directory (or where"
+        " `hub/address` says), for your own user only. `--json` prints the same shapes."
+    ),
+    (
+        "It is the command line's own way to the hub. Within a schema version keys may be added and none"
+        " changes its meaning; routes may still change while Ropewalk is in alpha."
+    ),
     "Try it: `curl --unix-socket ~/.local/state/ropewalk/hub/hub.sock http://hub/v1/hello`",
 )
 
 WHO = "`directory`, `actor`, `terminal`"
-TASK = "`brief`, `agents`, `count`, `checks`, `base`, `on`, `with_changes`, `limit_s`, `environment`, `secrets`, `trust`, `consent`"
+TASK = (
+    "`brief`, `agents`, `count`, `checks`, `base`, `on`, `with_changes`, `limit_s`, `environment`,"
+    " `secrets`, `trust`, `consent`"
+)
 ACT = (
     "`ids`, `all`; by verb: `reason` (keep, drop, stop, merge), `text` (say), `option`, `question` (answer), `others`"
     " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check)"
@@ -76,7 +85,11 @@ def _answer(route: str, answer: Answer) -> str:
     if isinstance(answer, str):
         return answer
     link = f"[{answer.__name__}](#{answer.__name__.lower()})"
-    return f"{link} as JSON lines; an empty line now and then while it follows" if "events" in route else link
+    return (
+        f"{link} as JSON lines; an empty line now and then while it follows"
+        if "events" in route
+        else link
+    )
 
 
 def _errors() -> list[str]:

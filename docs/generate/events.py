@@ -4,6 +4,7 @@ from dataclasses import MISSING, Field, fields
 from typing import Any, get_type_hints
 
 from docs.generate.markdown import doc, head, kind, table, text_of
+
 from ropewalk.core.events import KINDS, Draft, Event, Recorded
 
 
@@ -25,7 +26,9 @@ def page() -> str:
 
 def _fields(record: type[Event] | type[Draft] | type[Recorded]) -> list[str]:
     hints = get_type_hints(record)
-    rows = [(f"`{one.name}`", f"`{kind(hints[one.name])}`", _default(one)) for one in fields(record)]
+    rows = [
+        (f"`{one.name}`", f"`{kind(hints[one.name])}`", _default(one)) for one in fields(record)
+    ]
     return table(("field", "type", "default"), rows)
 
 

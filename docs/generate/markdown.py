@@ -35,8 +35,15 @@ def doc(thing: object) -> str:
 
 def kind(hint: Any) -> str:
     """A type as its source has it, without the modules: `tuple[str, ...]`."""
-    text = hint.__name__ if isinstance(hint, type) and not hasattr(hint, "__origin__") else str(hint)
-    for module in ("typing.", "ropewalk.core.payload.", "ropewalk.core.records.", "ropewalk.core.views."):
+    text = (
+        hint.__name__ if isinstance(hint, type) and not hasattr(hint, "__origin__") else str(hint)
+    )
+    for module in (
+        "typing.",
+        "ropewalk.core.payload.",
+        "ropewalk.core.records.",
+        "ropewalk.core.views.",
+    ):
         text = text.replace(module, "")
     return text
 

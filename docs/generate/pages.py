@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs.generate import api, environment, events, exits, settings, tables
+
 from ropewalk.cli import reference
 
 FOLDER = Path(__file__).resolve().parents[1] / "reference"

@@ -1,12 +1,15 @@
 """The page of `ropewalk.toml`."""
 
 from docs.generate.markdown import head, table, text_of
+
 from ropewalk.core.settings import KINDS, TABLES, Key, Table, keys_of
 
 PLACES = (
-    "Two files have this form. The project's is `ropewalk.toml` in the root of the repository, as it is in the"
-    " base commit: an uncommitted edit does not count. Yours is `config.toml` in the state directory, else, where"
-    " `ROPEWALK_HOME` is not set, `~/.config/ropewalk/config.toml` (or below `XDG_CONFIG_HOME`). Both are optional.",
+    (
+        "Two files have this form. The project's is `ropewalk.toml` in the root of the repository, as it is in the"
+        " base commit: an uncommitted edit does not count. Yours is `config.toml` in the state directory, else, where"
+        " `ROPEWALK_HOME` is not set, `~/.config/ropewalk/config.toml` (or below `XDG_CONFIG_HOME`). Both are optional."
+    ),
     "Commands from a project's file run only after you have agreed to that very text, once for each change of it.",
 )
 

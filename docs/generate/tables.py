@@ -1,8 +1,8 @@
 """The page of the store's tables."""
 
+from docs.generate.markdown import head, table, text_of
 from sqlalchemy import Column, Index, Table
 
-from docs.generate.markdown import head, table, text_of
 from ropewalk.store.tables import metadata
 
 

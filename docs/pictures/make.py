@@ -14,7 +14,7 @@ from html import escape
 from pathlib import Path
 
 TARGET = Path(__file__).with_name("demo.svg")
-COLUMNS, ROWS = 110, 100
+COLUMNS, ROWS = 118, 100
 LIMIT_S = 120.0
 CELL, LINE, EDGE = 8.0, 17.0, 14.0
 INK, PAPER = "#d8dee9", "#1f2430"
@@ -34,7 +34,8 @@ def main() -> int:
     """Draw the demo."""
     with tempfile.TemporaryDirectory() as folder:
         screen = captured([sys.executable, "-m", "ropewalk", "demo"], Path(folder))
-    TARGET.write_text(svg(screen, "The output of ropewalk demo"), encoding="utf-8")
+    picture = svg(without_diff(screen), "The output of ropewalk demo, without the diff")
+    TARGET.write_text(picture, encoding="utf-8")
     print(f"written: {TARGET}")
     return 0
 
@@ -42,7 +43,9 @@ def main() -> int:
 def captured(command: list[str], folder: Path) -> list[str]:
     """The lines of a terminal after a command ended in it, with their escape sequences."""
     done = folder / "done"
-    script = f"clear; {shlex.join(command)}; echo $? > {shlex.quote(str(done))}; exec sleep {LIMIT_S:g}"
+    script = (
+        f"clear; {shlex.join(command)}; echo $? > {shlex.quote(str(done))}; exec sleep {LIMIT_S:g}"
+    )
     tmux = ["tmux", "-S", str(folder / "tmux.sock"), "-f", "/dev/null"]
     size = ["-x", str(COLUMNS), "-y", str(ROWS)]
     subprocess.run([*tmux, "new-session", "-d", *size, "sh", "-c", script], check=True)
@@ -59,6 +62,13 @@ def captured(command: list[str], folder: Path) -> list[str]:
     finally:
         subprocess.run([*tmux, "kill-server"], check=True)
     return found.rstrip().split("\n")
+
+
+def without_diff(lines: list[str]) -> list[str]:
+    """The demo's lines but those of `ropewalk diff`, which are long."""
+    begin = next(at for at, one in enumerate(lines) if "$ ropewalk diff" in one)
+    end = next(at for at, one in enumerate(lines) if "$ ropewalk merge" in one)
+    return lines[:begin] + lines[end:]
 
 
 def svg(lines: list[str], title: str) -> str:
@@ -90,7 +100,9 @@ def drawn(text: str, look: Look, x: float, y: float) -> list[str]:
         return []
     weight = ' font-weight="bold"' if look.bold else ""
     faint = ' opacity="0.6"' if look.dim else ""
-    place = f'x="{x + left * CELL:g}" y="{y:g}" textLength="{len(words) * CELL:g}" xml:space="preserve"'
+    place = (
+        f'x="{x + left * CELL:g}" y="{y:g}" textLength="{len(words) * CELL:g}" xml:space="preserve"'
+    )
     return [f'<text {place} fill="{look.colour}"{weight}{faint}>{escape(words)}</text>']
 
 

@@ -5,9 +5,9 @@ from dataclasses import fields
 from pathlib import Path
 
 import pytest
-
 from docs.generate import api, environment
 from docs.generate.pages import FOLDER, PAGES
+
 from ropewalk.api.bodies import ask
 from ropewalk.cli.verbs import VERBS
 from ropewalk.core.events import KINDS
