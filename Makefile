@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench soak clean
+.PHONY: demo test check docs bench soak clean
 
 demo: $(VENV)/installed
 	$(BIN)/ropewalk demo
@@ -12,10 +12,13 @@ test: $(VENV)/tested
 	$(BIN)/python -m pytest
 
 check: $(VENV)/checked
-	$(BIN)/ruff check src tests bench
-	$(BIN)/ruff format --check src tests bench
+	$(BIN)/ruff check src tests bench docs
+	$(BIN)/ruff format --check src tests bench docs
 	$(BIN)/lint-imports
 	$(BIN)/pyright
+
+docs: $(VENV)/installed
+	$(BIN)/python -m docs.generate
 
 bench: $(VENV)/installed
 	$(BIN)/python -m bench.cli

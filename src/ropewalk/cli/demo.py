@@ -28,7 +28,7 @@ def run(args: Namespace) -> int:
         return exits.FAILED
     with tempfile.TemporaryDirectory(prefix="ropewalk-demo-") as folder:
         shop = Path(folder, "shop")
-        with _own_instance(Path(folder, "state")), _inside(_sample(shop)):
+        with _inside(_sample(shop)), _own_instance(Path(folder, "state")):
             return _play(shop)
 
 

@@ -64,7 +64,11 @@ TABLES: tuple[Table, ...] = (
         name="task",
         meaning="What holds for a task unless it is said otherwise when it is asked for.",
     ),
-    Table(name="limits", meaning="What may run at once. The project's file can only narrow it."),
+    Table(
+        name="limits",
+        meaning="What this machine gives, and keeps how long. Only your own file counts: these limits are "
+        "shared by all projects.",
+    ),
 )
 
 KEYS: tuple[Key, ...] = (
@@ -202,7 +206,7 @@ KEYS: tuple[Key, ...] = (
         table="limits",
         name="attempts",
         kind="count",
-        meaning="How many attempts run at once; without it, as many as memory allows.",
+        meaning="How many attempts run at once (16 where this is not set); the others wait.",
     ),
     Key(
         table="limits",
@@ -217,7 +221,7 @@ KEYS: tuple[Key, ...] = (
         kind="count",
         default="30",
         meaning="How many days the trash is kept, and the texts (prompts, transcripts, output) of tasks that "
-        "are closed. What was kept or merged stays for good. The longer of the two files holds.",
+        "are closed. What was kept or merged stays for good.",
     ),
 )
 
