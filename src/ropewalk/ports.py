@@ -349,7 +349,10 @@ class Checkout(Protocol):
         ...
 
     def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:
-        """Bring a commit from the store into the repository under `ref` (below refs/ropewalk/)."""
+        """Bring a commit from the store into the repository under `ref` (below refs/ropewalk/).
+
+        An empty commit lets go: the ref is removed, if it is there.
+        """
         ...
 
     def commit(

@@ -119,6 +119,9 @@ def test_take_and_keep_in_unusual_checkouts(
     assert tree == plain_git(other, "rev-parse", "HEAD^{tree}")
     checkout.hold(root=str(other), project=P, commit=commit, ref="refs/ropewalk/kept/1")
     assert plain_git(other, "rev-parse", "refs/ropewalk/kept/1") == commit
+    for _ in range(2):
+        checkout.hold(root=str(other), project=P, commit="", ref="refs/ropewalk/kept/1")
+        assert plain_git(other, "for-each-ref", "refs/ropewalk") == ""
     assert checkout.freeze(str(other), P)
 
 

@@ -440,7 +440,7 @@ class Kept(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held(Event):
-    """The person's repository holds the kept version under a ref."""
+    """The person's repository holds the kept version under a ref; number 0: none any more."""
 
     tag = "decision.held"
     number: int

@@ -59,7 +59,7 @@ class JudgeEdits(Effect):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold(Effect):
-    """Let the person's repository hold the kept version under a ref."""
+    """Let the person's repository hold the kept version under a ref (0: hold none any more)."""
 
     number: int
 
@@ -153,6 +153,8 @@ def at_rest(attempt: Attempt) -> bool:
 def _decision(attempt: Attempt) -> Iterator[Effect]:
     if attempt.decision == "kept" and attempt.kept != attempt.held:
         yield Hold(subject=attempt.id, number=attempt.kept)
+    elif attempt.decision in ("none", "dropped") and attempt.held:
+        yield Hold(subject=attempt.id, number=0)
     merge = attempt.merge
     if merge is None:
         return

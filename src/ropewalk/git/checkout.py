@@ -98,8 +98,11 @@ class GitCheckout:
         """See `ports.Checkout.hold`."""
         if not ref.startswith("refs/ropewalk/"):
             raise Bug(f"{ref} is not ours.")
-        self._bring(root, project, commit)
-        git_of_person("update-ref", ref, commit, root=root)
+        if commit:
+            self._bring(root, project, commit)
+            git_of_person("update-ref", ref, commit, root=root)
+        else:
+            git_of_person("update-ref", "-d", ref, root=root)
 
     def _bring(self, root: str, project: str, commit: str) -> None:
         """Objects from the store into the person's repository, with no ref."""

@@ -319,13 +319,13 @@ class Attempts:
     async def _hold(self, effect: w.Hold) -> None:
         attempt = self._of(effect)
         world = self._ledger.world
-        version = next(one for one in attempt.versions if one.number == effect.number)
-        ref = kept_ref(alias(world, attempt))
+        version = next((one for one in attempt.versions if one.number == effect.number), None)
+        ref = kept_ref(attempt.id)
         await asyncio.to_thread(
             self._checkout.hold,
             root=world.projects[attempt.project].path,
             project=attempt.project,
-            commit=version.commit,
+            commit=version.commit if version else "",
             ref=ref,
         )
-        await self._tell(attempt, e.Held(number=effect.number, ref=ref))
+        await self._tell(attempt, e.Held(number=effect.number, ref=ref if version else ""))

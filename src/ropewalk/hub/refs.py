@@ -1,4 +1,4 @@
-"""The names of refs: in the store by permanent ids, in the person's repository by aliases."""
+"""The names of refs: always by permanent ids."""
 
 
 def base_ref(task: str) -> str:
@@ -26,6 +26,6 @@ def target_ref(attempt: str, action: str) -> str:
     return f"refs/ropewalk/attempts/{attempt}/target-{action}"
 
 
-def kept_ref(alias: str) -> str:
-    """Holds a kept version in the person's repository: `refs/ropewalk/7.2`."""
-    return f"refs/ropewalk/{alias}"
+def kept_ref(attempt: str) -> str:
+    """Holds a kept version in the person's repository, by the permanent id: hubs may share a repository."""
+    return f"refs/ropewalk/{attempt}"
