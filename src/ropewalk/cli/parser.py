@@ -103,7 +103,9 @@ def parse(words: list[str]) -> argparse.Namespace:
 
 def _odd(word: str, verb: str | None) -> str:
     of = f" of {verb}" if verb else ""
-    return f"There is no option {word}{of}." if word.startswith("-") else f"“{word}” is one too many."
+    return (
+        f"There is no option {word}{of}." if word.startswith("-") else f"“{word}” is one too many."
+    )
 
 
 def _way(verb: str | None) -> str:

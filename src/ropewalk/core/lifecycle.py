@@ -6,6 +6,7 @@ from typing import Any
 from ropewalk.core import commands as c
 from ropewalk.core import events as e
 from ropewalk.core.errors import Conflict, NotFound, Refused
+from ropewalk.core.payload import Payload
 from ropewalk.core.records import Version
 from ropewalk.core.state import Attempt, Question, World
 
@@ -59,7 +60,7 @@ def _say(world: World, attempt: Attempt, command: c.Say, now: float) -> list[e.D
     if not command.text.strip():
         raise Refused("The message is empty.", hint="ropewalk say 7.2 also round the total")
     _not_merged(world, attempt)
-    event = e.MessageQueued(message=command.message, text=e.Payload.of(command.text))
+    event = e.MessageQueued(message=command.message, text=Payload.of(command.text))
     return [draft(attempt, event, actor=command.actor, now=now)]
 
 

@@ -9,6 +9,7 @@ from ropewalk.core import events as e
 from ropewalk.core import wanted as w
 from ropewalk.core.errors import RopewalkError
 from ropewalk.core.lifecycle import alias, draft
+from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.state import Attempt, Task
 from ropewalk.hub.activities import Activities
@@ -175,7 +176,7 @@ class Attempts:
             "ROPEWALK_BASE": attempt.base,
         }
 
-    async def text(self, payload: e.Payload) -> str:
+    async def text(self, payload: Payload) -> str:
         """The words of a payload, from memory or the store."""
         if payload.text is not None:
             return payload.text

@@ -1,0 +1,143 @@
+"""Events of projects, tasks, workspaces and processes."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ropewalk.core.events.envelope import Event
+from ropewalk.core.payload import Payload
+from ropewalk.core.records import Agent, Check, Exit, MergeMode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectAdded(Event):
+    """A repository was used for the first time."""
+
+    tag = "project.added"
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """The person agreed to something: a file's commands (`file:…`) or an agent without a sandbox."""
+
+    tag = "consent.given"
+    subject: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskCreated(Event):
+    """A person asked for something. `base` is frozen for all its attempts."""
+
+    tag = "task.created"
+    number: int
+    title: str
+    brief: Payload
+    base: str
+    base_tree: str
+    base_name: str
+    target: str
+    checks: tuple[Check, ...]
+    limit_s: float
+    environment: dict[str, str]
+    notices: tuple[str, ...] = ()
+    merge_mode: MergeMode = "squash"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskClosed(Event):
+    """Every attempt of the task is decided and nothing of it runs."""
+
+    tag = "task.closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskReopened(Event):
+    """A decision of a closed task was taken back."""
+
+    tag = "task.reopened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptAdded(Event):
+    """An agent will try the task."""
+
+    tag = "attempt.added"
+    number: int
+    agent: Agent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptAdmitted(Event):
+    """There is room for it: it may start. The event's epoch is the new one."""
+
+    tag = "attempt.admitted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspacePrepared(Event):
+    """The workspace is there."""
+
+    tag = "workspace.prepared"
+    path: str
+    branch: str
+    engine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceTrashed(Event):
+    """The whole workspace is in the trash; a ref holds its last version."""
+
+    tag = "workspace.trashed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkspaceRestored(Event):
+    """The workspace is back from the trash."""
+
+    tag = "workspace.restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessStarted(Event):
+    """A runner holds the agent's process."""
+
+    tag = "process.started"
+    run: str
+    pid: int | None
+    containment: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProcessEnded(Event):
+    """The agent's process is gone."""
+
+    tag = "process.ended"
+    run: str
+    exit: Exit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartFailed(Event):
+    """Preparing the workspace or starting the process did not succeed."""
+
+    tag = "start.failed"
+    reason: str
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopAsked(Event):
+    """Somebody wants the process gone, a decision made it needless, or another needs its room."""
+
+    tag = "stop.asked"
+    cause: Literal["person", "decision", "room"]
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResumeAsked(Event):
+    """Somebody wants an attempt that ended to go on."""
+
+    tag = "resume.asked"
