@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import itertools
 import os
 import signal
 import sys
@@ -107,7 +108,7 @@ def stream(frames: list[Frame], kind: str) -> bytes:
 def check_sequence(frames: list[Frame]) -> None:
     """Every frame follows the one before, in the spool and in its stream."""
     positions: dict[str, int] = {}
-    for before, after in zip(frames, frames[1:], strict=False):
+    for before, after in itertools.pairwise(frames):
         assert before.end == after.offset
     for frame in frames:
         if frame.kind in ("stdout", "stderr"):

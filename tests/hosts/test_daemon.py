@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
@@ -105,8 +106,7 @@ async def test_long_paths(tmp_path):
 async def test_workspaces_over_the_socket(scene):
     place = await scene.host.prepare(id="w1", project="p", base="b", branch="main")
     assert place.branch == "main"
-    with open(place.path + "/file", "wb") as file:
-        file.write(b"\x00\xff")
+    Path(place.path, "file").write_bytes(b"\x00\xff")
     assert await scene.host.read(id="w1", path="file", limit=10) == b"\x00\xff"
     assert await scene.host.read(id="w1", path="other", limit=10) is None
     shot = await scene.host.snapshot(

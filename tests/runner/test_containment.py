@@ -26,9 +26,9 @@ def test_the_probe_says_what_a_run_then_has(folder):
 
 
 def test_the_probe_leaves_us_where_we_are():
-    before = os.readlink("/proc/self/ns/pid_for_children")
+    before = Path("/proc/self/ns/pid_for_children").readlink()
     assert containment.containment() in ("pid-namespace", "cgroup", "process-group")
-    assert os.readlink("/proc/self/ns/pid_for_children") == before
+    assert Path("/proc/self/ns/pid_for_children").readlink() == before
 
 
 def test_an_agent_sees_only_its_own_processes(folder):

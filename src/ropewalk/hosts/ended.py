@@ -55,7 +55,7 @@ class Ended:
                 await self._send(next(self._pieces, []))
         except Outside as error:
             self._pieces = None
-            said = {"ok": False, "error": "damaged", "message": error.message, "n": self._tail}
+            said = {"ok": False, "error": "damaged", "message": error.message, "tail": self._tail}
             await write_message(self._writer, said)
 
     async def _send(self, frames: list[Frame]) -> None:

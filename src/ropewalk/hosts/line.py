@@ -177,11 +177,10 @@ class HostLine:
             data = await self._reader.readexactly(message["frames"])
             if message["tail"] == self._tail:
                 self._take(data)
-        elif answer := self._answers.get(message.get("n", 0)):
-            if not answer.done():
-                answer.set_result(message)
-        elif not message.get("ok") and message.get("n") == self._tail:
+        elif message.get("tail") == self._tail:
             self._break(f"run {self._run}: {message.get('message', message.get('error'))}")
+        elif (answer := self._answers.get(message.get("n", 0))) and not answer.done():
+            answer.set_result(message)
 
     def _take(self, data: bytes) -> None:
         """Frames for `frames`; an empty piece says that there will be no more."""

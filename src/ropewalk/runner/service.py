@@ -128,7 +128,9 @@ class Service:
         ):
             return False
         if client.position < spool.start:
-            client.reply({"ok": False, "error": "trimmed", "n": client.tail, "start": spool.start})
+            client.reply(
+                {"ok": False, "error": "trimmed", "tail": client.tail, "start": spool.start}
+            )
             client.position = None
             return True
         fd, place, size = spool.piece(client.position)
