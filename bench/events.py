@@ -13,9 +13,9 @@ import sys
 import time
 from dataclasses import dataclass
 
-from bench.instance import Instance
 from bench.insert_rate import insert_rate
-from bench.numbers import Count, count, emitted, texts
+from bench.instance import Instance
+from bench.numbered import Count, count, emitted, texts
 from bench.processes import children, last_pid, pss_mb, rss_mb
 from bench.runners import runners
 from bench.subscriber import Subscriber
