@@ -13,14 +13,15 @@ import sys
 import time
 from dataclasses import dataclass
 
-from bench.instance import Instance
 from bench.insert_rate import insert_rate
-from bench.numbers import Count, count, emitted, texts
+from bench.instance import Instance
+from bench.numbered import Count, count, emitted, texts
 from bench.processes import children, last_pid, pss_mb, rss_mb
 from bench.runners import runners
 from bench.subscriber import Subscriber
 from bench.table import report
 from bench.waiting import until
+from ropewalk.core.views import EventView
 
 AGENTS = 100
 RATE = 2000
@@ -116,11 +117,16 @@ def hold(instance: Instance, seconds: int) -> Held:
     lines = RATE // AGENTS * seconds
     until(lambda: len(subscriber.delays) >= AGENTS * lines, 2 * seconds + 20, "all lines are seen")
     events = instance.events(after=after)
-    said = texts(events)
-    written = [when for text in said.values() for when in emitted(text)]
-    took = max(one["recorded"] for one in events) - min(written)
     expected = {one["id"]: lines for one in instance.attempts()}
-    return Held(count(said, expected), len(written) / took, subscriber)
+    return Held(count(texts(events), expected), rate(events), subscriber)
+
+
+def rate(events: list[EventView]) -> float:
+    """Lines recorded a second, from when the last agent began to write to when the first one was through."""
+    written = [emitted(text) for text in texts(events).values()]
+    first, last = max(one[0] for one in written), min(one[-1] for one in written)
+    recorded = [one for one in events if first <= one["recorded"] < last]
+    return sum(len(emitted(text)) for text in texts(recorded).values()) / (last - first)
 
 
 def idle(seconds: int) -> int:

@@ -4,7 +4,7 @@ import threading
 import time
 from contextlib import suppress
 
-from bench.numbers import emitted
+from bench.numbered import emitted
 from ropewalk.client.hub import Hub
 from ropewalk.core.errors import RopewalkError
 

@@ -13,7 +13,7 @@ from ropewalk.ports import Run
 from ropewalk.wire.frames import Corrupt, Decoder, Frame
 
 VERSION = 1
-CREDIT = 1024 * 1024
+CREDIT = 256 * 1024
 PATIENCE_S = 30.0
 Answer = dict[str, Any]
 Word = Literal["ok", "stale", "gone"]

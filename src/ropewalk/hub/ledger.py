@@ -23,7 +23,7 @@ from ropewalk.core.state import World
 from ropewalk.ports import Clock, Commit, Cursor, Store
 
 REMEMBERED = 20_000
-REMEMBERED_BYTES = 16_000_000
+REMEMBERED_BYTES = 4_000_000
 """How many of the newest events, and how much text, are kept in memory for those who follow."""
 
 
