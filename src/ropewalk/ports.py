@@ -90,7 +90,10 @@ class Store(Protocol):
         limit: int = 1000,
         texts: bool = True,
     ) -> list[Recorded]:
-        """Events with a sequence number above `after`, ascending; with the payloads' texts if asked."""
+        """Events with a sequence number above `after`, ascending; with the payloads' texts if asked.
+
+        Fewer than `limit` where their texts are large; none only where there are no more.
+        """
         ...
 
     def tasks(

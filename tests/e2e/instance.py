@@ -108,7 +108,8 @@ class Instance:
         return int(self.asks("hub", "status", at=self.person)["pid"])
 
     def host_pid(self) -> int:
-        return int((self.home / "host" / "host.lock").read_text())
+        lock = self.home / "host" / "host.lock"
+        return int(until(lambda: lock.exists() and lock.read_text(), "no host daemon"))
 
     def runner_pids(self) -> list[int]:
         """The runners that live."""

@@ -289,9 +289,9 @@ class Api:
                     views = [event_view(ledger.world, one) for one in found]
                     yield b"".join(json.dumps(one).encode() + b"\n" for one in views)
                     limit = None if limit is None else limit - len(found)
-                after = found[-1].seq if len(found) == page else max(after, end)
-                if len(found) == page:
+                    after = found[-1].seq
                     continue
+                after = max(after, end)
                 if not follow:
                     return
                 if not await ledger.moved_past(after, HEARTBEAT_S):

@@ -22,7 +22,7 @@ class Body:
         """`headers` in lower case."""
         self._chunked = "chunked" in headers.get("transfer-encoding", "").lower()
         length = headers.get("content-length", "")
-        self._left = int(length) if length.isdigit() else -1
+        self._left = 0 if self._chunked else int(length) if length.isdigit() else -1
         self._raw = b""
         self.ended = not self._chunked and self._left == 0
 
@@ -42,19 +42,24 @@ class Body:
         return data
 
     def _chunks(self, data: bytes) -> bytes:
-        self._raw += data
-        out = b""
-        while not self.ended:
-            line, found, rest = self._raw.partition(b"\r\n")
+        """What is there of a chunk is given at once: one may hold megabytes."""
+        raw = self._raw + data
+        out: list[bytes] = []
+        while raw and not self.ended:
+            if self._left > 0:
+                taken, raw = raw[: self._left], raw[self._left :]
+                self._left -= len(taken)
+                out.append(taken)
+                continue
+            line, found, rest = raw.partition(b"\r\n")
             if not found:
                 break
-            size = int(line.partition(b";")[0], 16)
-            if len(rest) < size + 2:
-                break
-            out += rest[:size]
-            self._raw = rest[size + 2 :]
-            self.ended = size == 0
-        return out
+            raw = rest
+            if line:  # an empty one ends the chunk before
+                self._left = int(line.partition(b";")[0], 16)
+                self.ended = self._left == 0
+        self._raw = raw
+        return b"".join(out)
 
 
 class Answer:

@@ -88,9 +88,12 @@ class Events:
         return None if lines is None else [_json(line) for line in lines if line.strip()]
 
     def __iter__(self) -> Iterator[EventView]:
-        """Every event until the end."""
-        while (found := self.more()) is not None:
-            yield from found
+        """Every event until the end, or until the iteration is dropped; then it is closed."""
+        try:
+            while (found := self.more()) is not None:
+                yield from found
+        finally:
+            self.close()
 
     def close(self) -> None:
         """Let go of the stream."""

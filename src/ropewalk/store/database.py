@@ -19,6 +19,9 @@ from ropewalk.core.state import Attempt, Evidence, Project, Task
 from ropewalk.ports import Commit, Loaded
 from ropewalk.store import connect, migrate, rows, tables
 
+TEXTS_BYTES = 8_000_000
+"""How much text one answer of `events` holds at most, but for that of its first event."""
+
 AT_ONCE = 500
 """How many keys one query names."""
 
@@ -132,7 +135,7 @@ class Database:
         limit: int = 1000,
         texts: bool = True,
     ) -> list[Recorded]:
-        """Events with a number above `after`, ascending; a payload that was deleted has no text."""
+        """See `ports.Store.events`; a payload that was deleted has no text."""
         e = tables.events
         query = select(e).where(e.c.seq > after).order_by(e.c.seq).limit(limit)
         if attempt:
@@ -143,6 +146,7 @@ class Database:
             found = [rows.recorded(row) for row in read.execute(query)]
             if not texts:
                 return found
+            found = _affordable(found)
             digests = [p.digest for one in found for p in rows.payloads_in(one.event) if p.digest]
             known = _texts(read, digests)
         return [rows.with_texts(one, known) for one in found]
@@ -252,6 +256,16 @@ def _live_evidence(read: Connection, v: Table, live: Any) -> list[Evidence]:
     unfinished = select(v.c.key, v.c.body).where(v.c.finished == False)  # noqa: E712
     found = {row.key: row.body for query in (of_live, unfinished) for row in read.execute(query)}
     return [rows.record_of(Evidence, body) for body in found.values()]
+
+
+def _affordable(found: list[Recorded]) -> list[Recorded]:
+    """The first of them, at least one, whose texts fit into memory together."""
+    total = 0
+    for at, one in enumerate(found):
+        total += sum(payload.size for payload in rows.payloads_in(one.event))
+        if total > TEXTS_BYTES and at:
+            return found[:at]
+    return found
 
 
 def _texts(read: Connection, digests: Sequence[str]) -> dict[str, str]:
