@@ -3,13 +3,18 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check docs bench soak clean
+.PHONY: demo test test-posix check docs bench soak clean
 
 demo: $(VENV)/installed
 	$(BIN)/ropewalk demo
 
 test: $(VENV)/tested
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15
+
+# Once more what the machine does for runs, and a main job, without pidfd, inotify, /proc and namespaces.
+test-posix: $(VENV)/tested
+	ROPEWALK_POSIX_ONLY=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=5 \
+	  tests/runner tests/hosts tests/cli/test_journey.py tests/versions
 
 check: $(VENV)/checked
 	$(BIN)/ruff check src tests bench docs

@@ -1,5 +1,6 @@
 """Somebody at a terminal: a repository, an instance of their own, and the program as they type it."""
 
+import contextlib
 import json
 import os
 import signal
@@ -31,6 +32,7 @@ class Person:
             "ROPEWALK_HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "LANG": "C.UTF-8",
+            **{name: os.environ[name] for name in ("ROPEWALK_POSIX_ONLY",) if name in os.environ},
             **({"PYTHONPATH": str(SOURCE)} if environment is None else environment),
         }
 
@@ -90,8 +92,9 @@ class Person:
             self.types("stop", "--all")
             self.sees("hub", "stop")
         until(lambda: not alive(hub), "the hub's end")
-        if alive(daemon):
-            os.kill(daemon, signal.SIGTERM)
+        with contextlib.suppress(ProcessLookupError):
+            if alive(daemon):
+                os.kill(daemon, signal.SIGTERM)
         until(lambda: not alive(daemon), "the host daemon's end")
         for about in self.home.glob("host/runs/*/run.json"):
             runner = json.loads(about.read_text())["pid"]

@@ -15,7 +15,9 @@ LIMIT_S = 30.0
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    kept = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT / "src"), "TERM": "xterm"}
+    names = ("PATH", "ROPEWALK_POSIX_ONLY")
+    inherited = {name: os.environ[name] for name in names if name in os.environ}
+    kept = {**inherited, "PYTHONPATH": str(ROOT / "src"), "TERM": "xterm"}
     return {**kept, "HOME": str(home), "ROPEWALK_HOME": str(home), "LANG": "C.UTF-8", **more}
 
 

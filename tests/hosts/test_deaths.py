@@ -120,6 +120,8 @@ async def test_background_children_end_with_the_agent_and_what_they_said_is_kept
 
 
 async def test_grandchildren_that_left_the_session_end_too(scene):
+    if scene.posix:
+        pytest.skip("a plain process group: what left it survives, and `doctor` says so")
     mark = f"7{os.getpid()}{random.randrange(10**6)}"
     run = await scene.sh(f"setsid sh -c '(sleep {mark} &)'; echo done")
     assert (await scene.finish(run))[0] == b"done\n"

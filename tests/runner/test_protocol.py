@@ -83,8 +83,8 @@ def test_no_client_harms_the_runner(folder, data):
     client.close()
     good = Client(path)
     assert good.write("a", 0, b"still here")["ok"]
-    good.ask("eof", id="b", at=10)
     good.tail()
+    good.ask("eof", id="b", at=10)
     good.finish()
     assert output(good) == b"still here"
 

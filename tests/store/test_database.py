@@ -50,6 +50,23 @@ def test_a_newer_store_is_refused_and_left_as_it_is(tmp_path):
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("newer", [("attempt.flew", 1), ("text.added", 99)])
+def test_a_store_with_newer_events_is_refused_and_left_as_it_is(tmp_path, newer):
+    path = tmp_path / "s.db"
+    store = Database(path)
+    store.append([Commit(events=[said(1)])])
+    store.close()
+    Database(path).close()
+    with sqlite3.connect(path) as raw:
+        assert raw.execute("SELECT tag, version FROM kinds").fetchall() == [("text.added", 1)]
+        raw.execute("INSERT INTO kinds (tag, version) VALUES (?, ?)", newer)
+    raw.close()
+    before = path.read_bytes()
+    with pytest.raises(Refused, match=f"holds {newer[0]} events of a newer"):
+        Database(path)
+    assert path.read_bytes() == before
+
+
 def test_migrations_lead_to_the_tables(tmp_path):
     Database(tmp_path / "s.db").close()
     engine = writer(tmp_path / "s.db")

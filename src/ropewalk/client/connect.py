@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from ropewalk import __version__
 from ropewalk.client.hub import Hub, NoHub
+from ropewalk.core.versions import release
 from ropewalk.core.views import HubStatus
 
 
@@ -27,9 +28,3 @@ def older(seen: HubStatus) -> bool:
             hint="Update it: pip install --upgrade ropewalk",
         )
     return hub < ours
-
-
-def release(version: str) -> tuple[int, ...]:
-    """The numbers of a version, to compare: `0.10.0rc1` is (0, 10, 0)."""
-    digits = "".join(one if one.isdigit() else " " for one in version.split("rc")[0].split("+")[0])
-    return tuple(int(one) for one in digits.split())

@@ -11,6 +11,7 @@ from typing import Any
 from ropewalk import __version__
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Outside
+from ropewalk.core.versions import release
 from ropewalk.hosts.launch import detach
 from ropewalk.hosts.line import HostLine
 from ropewalk.hosts.link import Link, open_link
@@ -165,7 +166,7 @@ class LocalHost:
                 return self._link
             await self.close()
             link, about = await self._open()
-            if _older(about["program"], self._version):
+            if release(about["program"]) < release(self._version):
                 await self._replace(link)
                 link, about = await self._open()
             self._link, self._about = link, about
@@ -209,11 +210,3 @@ class LocalHost:
             raise Outside(
                 "the older host daemon does not end", hint=f"See {self._place.log}."
             ) from None
-
-
-def _older(one: str, other: str) -> bool:
-    return _numbers(one) < _numbers(other)
-
-
-def _numbers(version: str) -> list[int]:
-    return [int("".join(filter(str.isdigit, part)) or 0) for part in version.split(".")]

@@ -40,6 +40,7 @@ class Database:
         self._writing = threading.Lock()
         self._writer = connect.writer(path)
         self._reader = connect.reader(path)
+        self._kinds: set[tuple[str, int]] = set()
         try:
             with _words(path):
                 self._last = self._open()
@@ -74,12 +75,14 @@ class Database:
         """
         with self._writing:
             last = rows.check_sequence(commits, self._last)
-            batches = _batches(commits)
+            kinds = rows.kinds_in(commits) - self._kinds
+            batches = [*_batches(commits), (tables.kinds, rows.kind_rows(kinds))]
             with _words(self.path), self._writer.begin() as connection:
                 for table, batch in batches:
                     if batch:
                         connection.execute(_statement(table), batch)
             self._last = last
+            self._kinds |= kinds
 
     def prune(self, before: float) -> int:
         """Delete the texts of closed tasks recorded before a time (seconds); how many there were."""
@@ -235,7 +238,7 @@ def _newest(commits: Sequence[Commit], what: str, key: str) -> Iterable[Any]:
 def _statement(table: Table) -> Any:
     if table is tables.events:
         return insert(table)
-    if table is tables.payloads:
+    if table in (tables.kinds, tables.payloads):
         return upsert(table).on_conflict_do_nothing()
     statement = upsert(table)
     changed: dict[str, Any] = {

@@ -9,10 +9,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine
 
 from ropewalk.core.errors import Refused
+from ropewalk.core.events import KINDS
 from ropewalk.store.connect import connect
 
 SCRIPTS = Path(__file__).with_name("migrations")
 COPIES = 3
+NEWER_HINT = "Update Ropewalk, or use another ROPEWALK_HOME; the store was left as it is."
 
 
 def migrate(path: Path, engine: Engine) -> None:
@@ -29,14 +31,28 @@ def migrate(path: Path, engine: Engine) -> None:
 
 
 def refuse_newer(path: Path) -> None:
-    """Refused: the store was made by a newer program, or by something else."""
+    """Refused: the store was made by a newer program or by something else, or holds its events."""
     revision = revision_of(path)
     known = {one.revision for one in ScriptDirectory(str(SCRIPTS)).walk_revisions()}
     if revision is not None and revision not in known:
         raise Refused(
             f"The store {path} was made by a newer Ropewalk (tables {revision}).",
-            hint="Update Ropewalk, or use another ROPEWALK_HOME; the store was left as it is.",
+            hint=NEWER_HINT,
         )
+    for tag, version in _kinds(path) if revision else ():
+        if tag not in KINDS or version > KINDS[tag].version:
+            raise Refused(
+                f"The store {path} holds {tag} events of a newer Ropewalk.", hint=NEWER_HINT
+            )
+
+
+def _kinds(path: Path) -> list[tuple[str, int]]:
+    """The kinds and versions of the events in a store."""
+    connection = connect(path, write=False)
+    try:
+        return connection.execute("SELECT tag, version FROM kinds ORDER BY tag").fetchall()
+    finally:
+        connection.close()
 
 
 def revision_of(path: Path) -> str | None:

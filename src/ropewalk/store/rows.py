@@ -66,6 +66,16 @@ def event_row(one: Recorded) -> Row:
     return row
 
 
+def kinds_in(commits: Iterable[Commit]) -> set[tuple[str, int]]:
+    """Tag and version of every event."""
+    return {(one.event.tag, one.event.version) for commit in commits for one in commit.events}
+
+
+def kind_rows(kinds: Iterable[tuple[str, int]]) -> list[Row]:
+    """Rows of `kinds`."""
+    return [{"tag": tag, "version": version} for tag, version in sorted(kinds)]
+
+
 def recorded(row: Any) -> Recorded:
     """An event as stored, its payloads without texts."""
     event = load_event(row.tag, row.version, json.loads(row.body))

@@ -153,6 +153,20 @@ events = Table(
     comment="Immutable facts. State is nothing but their fold; rows are never altered or removed.",
 )
 
+kinds = Table(
+    "kinds",
+    metadata,
+    _words("tag", "What kind of fact (core.events).", primary_key=True),
+    Column(
+        "version",
+        Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="Version of the kind.",
+    ),
+    comment="The kinds of events that are here: a program that does not know them all stays out.",
+)
+
 payloads = Table(
     "payloads",
     metadata,

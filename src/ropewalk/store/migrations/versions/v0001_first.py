@@ -72,6 +72,12 @@ def upgrade() -> None:
         "hub", sa.Column("id", sa.String(), nullable=False), sa.PrimaryKeyConstraint("id")
     )
     op.create_table(
+        "kinds",
+        sa.Column("tag", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("tag", "version"),
+    )
+    op.create_table(
         "payloads",
         sa.Column("digest", sa.String(), nullable=False),
         sa.Column("salt", sa.LargeBinary(), nullable=False),
