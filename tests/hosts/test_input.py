@@ -10,7 +10,7 @@ from tests.hosts.scene import check_sequence, stream
 
 
 async def test_a_repeated_id_is_written_once(either):
-    run = await either.sh("cat")
+    run = await either.sh("cat; exec sleep 1000")  # lives on, to answer
     _, line = await either.host.dial(run.id, 1)
     for _ in range(3):
         assert await line.write(id="a", at=0, data=b"one ") == "ok"
@@ -21,6 +21,10 @@ async def test_a_repeated_id_is_written_once(either):
     assert await line.close_input(id="c", at=7) == "ok"
     assert await line.write(id="d", at=7, data=b"late") == "gone"
     assert await line.write(id="a", at=0, data=b"one ") == "ok"
+    heard = list(await line.frames(0))
+    while stream(heard, "stdout") != b"one two":
+        heard += await line.frames(heard[-1].end)
+    await line.signal(9)
     await line.close()
     frames = await either.frames(run)
     assert stream(frames, "stdout") == b"one two"
