@@ -11,7 +11,7 @@ import pytest
 from ropewalk.core.errors import Bug, Conflict, Outside, Refused
 from ropewalk.hosts.messages import dump_error, load_error, read_message, write_message
 from ropewalk.hosts.place import HostFolder
-from tests.hosts.scene import Scene, until
+from tests.hosts.scene import Scene, processes_with, until
 
 
 async def greet(scene, **more) -> dict:
@@ -52,6 +52,7 @@ async def test_two_hubs_start_one_daemon(scene):
     other = scene.connect()
     one, two = await asyncio.gather(scene.host.about(), other.about())
     assert one["pid"] == two["pid"]
+    await until(lambda: processes_with(f"tests.hosts.daemon\0{scene.home}") == [one["pid"]])
     await other.close()
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 LONGEST_PATH = 100
-PROBED = 25
+PROBED = 6
 
 
 def main() -> None:
