@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from ropewalk.checks.judge import Judge
 from ropewalk.core.admission import Room
@@ -82,6 +82,7 @@ def parts_for(home: Path, host: LocalHost, store: Store) -> Parts:
     return Parts(
         store=store,
         clock=SystemClock(),
+        host="test-host",
         runs=host,
         workspaces=host,
         repository=GitRepository(home),
@@ -114,12 +115,15 @@ class Rig:
         self.hub: Hub
         self._life: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> "Rig":
+    async def __aenter__(self) -> Self:
         await self.start()
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
     ) -> None:
         try:
             await self._kill_runs()
@@ -131,7 +135,9 @@ class Rig:
 
     async def start(self, **changes: Any) -> None:
         self.parts = replace(self.parts, **changes)
-        identity = Identity(version="test", pid=os.getpid(), home=str(self.home), started=time.time())
+        identity = Identity(
+            version="test", pid=os.getpid(), home=str(self.home), started=time.time()
+        )
         self.hub = Hub(self.parts, identity)
         up = asyncio.Event()
 
@@ -211,7 +217,9 @@ class Rig:
 
     def said(self, name: str = "1.1") -> str:
         texts = [getattr(one.event, "text", None) for one in self.events(name)]
-        return "".join(getattr(one, "text", None) or "" for one in texts if not isinstance(one, str))
+        return "".join(
+            getattr(one, "text", None) or "" for one in texts if not isinstance(one, str)
+        )
 
     async def until(
         self, condition: Callable[[], Any] | Callable[[], Awaitable[Any]], what: str = ""

@@ -181,7 +181,8 @@ class Api:
         query = request.query_params
         project = await self._project(query["directory"])
         await self._hub.reading.board(project, everything=False)
-        found = self._hub.journal.last(project, query.get("actor", ""), query.get("terminal", ""))
+        actor = f"person:{query.get('actor') or 'person'}"
+        found = self._hub.journal.last(project, actor, query.get("terminal", ""))
         return Json(found)
 
     async def undo(self, request: Request) -> Response:
@@ -221,8 +222,7 @@ class Api:
         world, results = self._hub.ledger.world, self._hub.results
 
         def ended(key: str) -> bool:
-            one = world.attempts[key]
-            return one.state == "ended" and not one.snapshot_due and not one.inbox
+            return world.attempts[key].settled
 
         def checked(key: str) -> bool:
             one = world.attempts[key]

@@ -22,7 +22,10 @@ class Admission:
 
 
 def admit(world: World, room: Room) -> Admission:
-    """Oldest first; the first is always let in where nothing else runs, however little memory there is."""
+    """Oldest first; the first is always let in where nothing else runs, however little memory there is.
+
+    What was let in and has no process yet does not show in the free memory: its need is taken off.
+    """
     living = [one for one in world.attempts.values() if takes_room(one)]
     queued = sorted(
         (
@@ -32,7 +35,8 @@ def admit(world: World, room: Room) -> Admission:
         ),
         key=lambda one: (one.queued_at, one.task, one.number),
     )
-    count, free = len(living), room.free_mb
+    count = len(living)
+    free = room.free_mb - sum(one.agent.memory_mb for one in living if one.process != "alive")
     start: list[str] = []
     for attempt in queued:
         fits = count < room.attempts and attempt.agent.memory_mb <= free

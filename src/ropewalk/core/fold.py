@@ -13,6 +13,7 @@ from ropewalk.core.state import (
     Message,
     Project,
     Question,
+    Stop,
     Task,
     Usage,
     World,
@@ -104,7 +105,15 @@ def _fold_evidence(world: World, draft: e.Draft) -> None:
     if isinstance(event, e.EvidenceWanted):
         known = world.evidence.get(event.key)
         if known is not None:
-            world.evidence[event.key] = replace(known, standing="wanted", run="", again=event.again)
+            world.evidence[event.key] = replace(
+                known,
+                standing="wanted",
+                run="",
+                again=event.again,
+                project=draft.project,
+                task=draft.task,
+                commit=event.commit,
+            )
             return
         world.evidence[event.key] = Evidence(
             key=event.key,
@@ -177,8 +186,9 @@ def _start_failed(attempt: Attempt, event: e.StartFailed, draft: e.Draft) -> Att
 def _ended(attempt: Attempt, event: e.ProcessEnded, draft: e.Draft) -> Attempt:
     process = "lost" if event.exit.cause == "lost" else "none"
     after = replace(attempt, process=process, pid=None, questions=())
-    if after.inbox and after.state == "ended" and after.decision == "none":
-        return replace(after, state="queued")
+    may_return = after.decision in ("none", "kept") and after.stop != "person"
+    if after.inbox and after.state == "ended" and may_return:
+        return replace(after, state="queued", queued_at=draft.observed)
     return after
 
 
@@ -192,10 +202,14 @@ def _stop_asked(attempt: Attempt, event: e.StopAsked, draft: e.Draft) -> Attempt
 
 def _requeue(attempt: Attempt, at: float) -> Attempt:
     """Bring an attempt that ended back into the queue, unless its process is there to be spoken to."""
-    back = replace(attempt, decision="none", action="", decided_at=0.0)
+    back = _undecided(attempt) if attempt.decision == "dropped" else attempt
     if back.state != "ended" or back.process == "alive":
         return back
     return replace(back, state="queued", queued_at=at)
+
+
+def _undecided(attempt: Attempt) -> Attempt:
+    return replace(attempt, decision="none", action="", decided_by="", kept=0, decided_at=0.0)
 
 
 def _resume_asked(attempt: Attempt, event: e.ResumeAsked, draft: e.Draft) -> Attempt:
@@ -208,7 +222,8 @@ def _session_opened(attempt: Attempt, event: e.SessionOpened, draft: e.Draft) ->
 
 def _message_queued(attempt: Attempt, event: e.MessageQueued, draft: e.Draft) -> Attempt:
     message = Message(id=event.message, text=event.text, by=draft.actor)
-    return _requeue(replace(attempt, inbox=(*attempt.inbox, message)), draft.observed)
+    stop = "room" if attempt.stop in ("person", "decision") else attempt.stop
+    return _requeue(replace(attempt, inbox=(*attempt.inbox, message), stop=stop), draft.observed)
 
 
 def _turn_started(attempt: Attempt, event: e.TurnStarted, draft: e.Draft) -> Attempt:
@@ -267,7 +282,9 @@ def _used(attempt: Attempt, event: e.UsageChanged, draft: e.Draft) -> Attempt:
 
 
 def _version_made(attempt: Attempt, event: e.VersionMade, draft: e.Draft) -> Attempt:
-    return replace(attempt, versions=(*attempt.versions, event.change), snapshot_due=0)
+    return replace(
+        attempt, versions=(*attempt.versions, event.change), snapshot_due=0, conflicts=()
+    )
 
 
 def _nothing_left(
@@ -289,6 +306,7 @@ def _kept(attempt: Attempt, event: e.Kept, draft: e.Draft) -> Attempt:
         attempt,
         decision="kept",
         action=event.action,
+        decided_by=draft.actor,
         kept=event.number,
         decided_at=draft.observed,
     )
@@ -303,17 +321,24 @@ def _dropped(attempt: Attempt, event: e.Dropped, draft: e.Draft) -> Attempt:
         attempt,
         decision="dropped",
         action=event.action,
+        decided_by=draft.actor,
         inbox=(),
         decided_at=draft.observed,
-        stop="decision" if attempt.process == "alive" else attempt.stop,
+        stop=_needless(attempt),
     )
     if attempt.state == "queued":
         return replace(after, state="ended", outcome="stopped", ended_at=draft.observed)
     return after
 
 
+def _needless(attempt: Attempt) -> Stop:
+    """A decision makes the process needless, whether it is there already or about to be."""
+    runs = attempt.process == "alive" or attempt.state == "preparing"
+    return "decision" if runs else attempt.stop
+
+
 def _decision_undone(attempt: Attempt, event: e.DecisionUndone, draft: e.Draft) -> Attempt:
-    return replace(attempt, decision="none", action="", kept=0, decided_at=0.0)
+    return _undecided(attempt)
 
 
 def _trashed(attempt: Attempt, event: e.WorkspaceTrashed, draft: e.Draft) -> Attempt:
@@ -374,7 +399,9 @@ def _merged(attempt: Attempt, event: e.Merged, draft: e.Draft) -> Attempt:
         after,
         decision="merged",
         action=event.action,
+        decided_by=draft.actor,
         kept=number,
+        stop=_needless(after),
         decided_at=draft.observed,
         conflicts=(),
     )
@@ -393,7 +420,7 @@ def _bounced(attempt: Attempt, event: e.MergeBounced, draft: e.Draft) -> Attempt
 
 def _merge_undone(attempt: Attempt, event: e.MergeUndone, draft: e.Draft) -> Attempt:
     after = _merging(attempt, event.action, step="undone")
-    return replace(after, decision="none", action="", kept=0, decided_at=0.0)
+    return _undecided(after)
 
 
 TURNS: dict[type[e.Event], Turn] = {

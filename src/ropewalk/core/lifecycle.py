@@ -98,7 +98,7 @@ def option_keys(question: Question) -> dict[str, str]:
 def _option(question: Question, wanted: str) -> str:
     keys = option_keys(question)
     for option in question.options:
-        if wanted in (option.id, option.label) or wanted.lower() == keys[option.id]:
+        if wanted == option.id or wanted.lower() in (option.label.lower(), keys[option.id]):
             return option.id
     offered = " · ".join(f"{keys[one.id]}: {one.label}" for one in question.options)
     raise Refused(f"“{wanted}” is none of the answers.", hint=f"Answer with one of: {offered}")
@@ -126,6 +126,16 @@ def _resume(world: World, attempt: Attempt, command: c.Resume, now: float) -> li
     return [draft(attempt, e.ResumeAsked(), actor=command.actor, now=now)]
 
 
+def _not_merging(world: World, attempts: list[Attempt]) -> None:
+    for one in attempts:
+        if one.merging:
+            name = alias(world, one)
+            raise Conflict(
+                f"{name} is on its way into {one.merge.target if one.merge else ''}.",
+                hint=f"See how far it is: ropewalk show {name}",
+            )
+
+
 def _not_merged(world: World, attempt: Attempt) -> None:
     if attempt.decision == "merged":
         raise Refused(
@@ -143,6 +153,7 @@ def _keep(world: World, attempt: Attempt, command: c.Keep, now: float) -> list[e
         raise Conflict(f"{alias(world, attempt)} is {attempt.decision} already.")
     _not_merged(world, attempt)
     others = siblings(world, attempt) if command.others == "drop" else []
+    _not_merging(world, [attempt, *others])
     kept = e.Kept(
         action=command.action,
         number=version.number,
@@ -184,6 +195,7 @@ def _drop(world: World, attempt: Attempt, command: c.Drop, now: float) -> list[e
     if attempt.decision == "dropped":
         raise Conflict(f"{alias(world, attempt)} is dropped already.", hint="ropewalk undo")
     _not_merged(world, attempt)
+    _not_merging(world, [attempt])
     return dropped([attempt], command.action, command.reason, command.actor, now)
 
 
@@ -205,8 +217,11 @@ def _ask_merge(world: World, attempt: Attempt, command: c.AskMerge, now: float) 
         )
     if attempt.snapshot_due:
         raise Conflict(f"{name}'s last turn is not kept as a version yet.", hint="Try again.")
-    if attempt.merge and attempt.merge.step in ("asked", "built", "committed"):
-        raise Conflict(f"{name} is being merged already.", hint=f"ropewalk show {name}")
+    if attempt.decision == "dropped":
+        raise Conflict(
+            f"{name} is dropped.", hint=f"Choose it first: ropewalk keep {name} --keep-others"
+        )
+    _not_merging(world, world.of_task(attempt.task))
     event = e.MergeAsked(
         action=command.action,
         number=version.number,

@@ -25,19 +25,18 @@ EvidenceOf = Callable[[Task, str], Pairs]
 
 def group(attempt: Attempt) -> Group:
     """Where an attempt stands. Failed, interrupted and unknown need the person."""
-    if attempt.decision == "kept":
-        bounced = attempt.merge is not None and attempt.merge.step == "bounced"
-        return "needs you" if bounced else "done"
-    if attempt.decision != "none":
+    if attempt.decision in ("dropped", "merged"):
         return "done"
     if attempt.questions:
         return "needs you"
-    if attempt.state in ("queued", "preparing", "working") or _merging(attempt):
+    if attempt.state in ("queued", "preparing", "working") or attempt.merging:
         return "working"
     if attempt.state == "unknown" or attempt.conflicts:
         return "needs you"
     if attempt.merge is not None and attempt.merge.step == "bounced":
         return "needs you"
+    if attempt.decision == "kept":
+        return "done"
     return "ready" if attempt.outcome == "done" else "needs you"
 
 
@@ -47,20 +46,16 @@ def status(attempt: Attempt) -> str:
         return attempt.decision
     if attempt.questions:
         return "asks"
-    if _merging(attempt):
+    if attempt.merging:
         return "merging"
     if attempt.merge is not None and attempt.merge.step == "bounced":
         return "bounced"
-    if attempt.decision == "kept":
+    if attempt.decision == "kept" and attempt.state == "ended":
         return "kept"
     if attempt.state == "ended":
         words = {"done": "ready", None: "ended"}
         return words.get(attempt.outcome, str(attempt.outcome))
     return attempt.state
-
-
-def _merging(attempt: Attempt) -> bool:
-    return attempt.merge is not None and attempt.merge.step in ("asked", "built", "committed")
 
 
 def merge_words(attempt: Attempt) -> str:
@@ -89,7 +84,7 @@ def detail(attempt: Attempt, doing: str) -> str:
         return "starting the agent" if attempt.workspace == "ready" else "making the workspace"
     if attempt.merge is not None and attempt.merge.step == "bounced":
         return attempt.merge.reason
-    if _merging(attempt):
+    if attempt.merging:
         return f"merging into {attempt.merge.target if attempt.merge else ''}"
     if attempt.state == "ended":
         return attempt.reason or ("" if attempt.versions else "changed nothing")
@@ -167,7 +162,6 @@ def attempt_view(
     task = world.tasks[attempt.task]
     version = attempt.version
     cells = [check_cell(*one) for one in evidence(task, version.tree)] if version else []
-    findings = [one for edits in attempt.edits for one in edits.findings]
     return AttemptView(
         schema=SCHEMA,
         id=attempt.id,
@@ -206,7 +200,7 @@ def attempt_view(
         workspace=attempt.workspace,
         path=attempt.path,
         branch=attempt.branch,
-        edits=findings,
+        edits=list(attempt.findings),
     )
 
 

@@ -11,6 +11,7 @@ ProcessState = Literal["none", "starting", "alive", "parked", "lost"]
 TurnState = Literal["queued", "preparing", "working", "ended", "unknown"]
 Decision = Literal["none", "kept", "dropped", "merged"]
 WorkspaceState = Literal["none", "ready", "trashed"]
+Stop = Literal["", "person", "decision", "room"]
 MergeStep = Literal["asked", "built", "committed", "done", "bounced", "undoing", "undone"]
 
 
@@ -106,7 +107,8 @@ class Attempt:
 
     Times are seconds since the epoch, 0 where it has not happened. `snapshot_due` is the turn whose
     files are not kept yet (0: none). `stop` says why the process shall go (empty: it may stay).
-    `base` is what the change stands on: the task's base until a rebase.
+    A message that comes while a person's stop is on its way makes that `room`: it may come back.
+    `base` is what the change stands on: the task's base until a rebase. `decided_by` is the actor.
     """
 
     id: str
@@ -130,7 +132,7 @@ class Attempt:
     inbox: tuple[Message, ...] = ()
     questions: tuple[Question, ...] = ()
     usage: Usage = Usage()
-    stop: Literal["", "person", "decision", "room"] = ""
+    stop: Stop = ""
     workspace: WorkspaceState = "none"
     path: str = ""
     branch: str = ""
@@ -139,6 +141,7 @@ class Attempt:
     edits: tuple[EditsJudged, ...] = ()
     decision: Decision = "none"
     action: str = ""
+    decided_by: str = ""
     kept: int = 0
     held: int = 0
     merge: Merge | None = None
@@ -152,6 +155,25 @@ class Attempt:
     def version(self) -> Version | None:
         """The newest version of the change."""
         return self.versions[-1] if self.versions else None
+
+    @property
+    def merging(self) -> bool:
+        """It is on its way into a branch."""
+        return self.merge is not None and self.merge.step in ("asked", "built", "committed")
+
+    @property
+    def settled(self) -> bool:
+        """Its turn is over, its files are kept, and nothing that was said is about to be a new turn."""
+        to_be_told = bool(self.inbox) and self.process == "alive"
+        return self.state == "ended" and not self.snapshot_due and not to_be_told
+
+    @property
+    def findings(self) -> tuple[str, ...]:
+        """What the newest version does to existing tests; what older ones did no longer counts."""
+        number = self.version.number if self.version else 0
+        return tuple(
+            one for edits in self.edits if edits.number == number for one in edits.findings
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

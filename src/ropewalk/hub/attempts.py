@@ -3,11 +3,12 @@
 import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
-from ropewalk.core.errors import RopewalkError
+from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Limits, Version
@@ -99,7 +100,9 @@ class Attempts:
         elif isinstance(effect, w.Prepare | w.Start):
             event = e.StartFailed(reason=error.message, hint=error.hint)
         elif isinstance(effect, w.Hold):
-            event = e.Held(number=effect.number, ref="")
+            text = f"your repository holds no ref for it: {error.message}"
+            held = e.Held(number=effect.number, ref="")
+            return [draft(attempt, one, actor="hub", now=now) for one in (held, e.Noted(text=text))]
         else:
             event = e.Noted(text=f"{type(effect).__name__} failed: {error.message}")
         return [draft(attempt, event, actor="hub", now=now)]
@@ -186,8 +189,7 @@ class Attempts:
 
     def attach(self, attempt: Attempt) -> None:
         """Make sure that the run of an attempt is followed."""
-        following = self._following.get(attempt.run)
-        if following is not None and not following.done():
+        if attempt.run in self._following:
             return
         driver = self.drivers.get(attempt.id)
         if driver is None or driver.run != attempt.run:
@@ -203,23 +205,31 @@ class Attempts:
         return Driver(self._ledger, self._runs, attempt, dialect, cursor)
 
     async def _follow(self, attempt: Attempt, driver: Driver) -> None:
-        await driver.follow()
-        self.drivers.pop(attempt.id, None)
+        try:
+            await driver.follow()
+        finally:
+            self._following.pop(driver.run, None)
+        if self.drivers.get(attempt.id) is driver:
+            del self.drivers[attempt.id]
         if not self._keep_spools:
-            await self._runs.forget(driver.run)
+            with suppress(RopewalkError):
+                await self._runs.forget(driver.run)
 
     async def close(self) -> None:
         """Let go of every run; they go on."""
-        for task in self._following.values():
+        following = list(self._following.values())
+        for task in following:
             task.cancel()
-        await asyncio.gather(*self._following.values(), return_exceptions=True)
+        await asyncio.gather(*following, return_exceptions=True)
 
     async def _deliver(self, effect: w.Deliver) -> None:
         attempt = self._of(effect)
-        driver = self.drivers[attempt.id]
+        driver = self._driver(attempt)
         task = self._ledger.world.tasks[attempt.task]
         text = await self.text(attempt.inbox[0].text)
         await driver.limits(Limits(deadline_s=task.limit_s, keep="stop"))
+        if effect not in w.wanted(self._of(effect)):
+            return
         now = self._ledger.clock.now()
         started = e.TurnStarted(turn=effect.turn, message=effect.message)
         await driver.tell(
@@ -229,10 +239,16 @@ class Attempts:
             ],
         )
 
+    def _driver(self, attempt: Attempt) -> Driver:
+        driver = self.drivers.get(attempt.id)
+        if driver is None or driver.run != attempt.run:
+            raise Outside("Its run cannot be reached now.")
+        return driver
+
     async def _stop(self, effect: w.StopRun) -> None:
         """Ask first, then tell, then end it; the exit itself is seen in the spool."""
         attempt = self._of(effect)
-        driver = self.drivers[attempt.id]
+        driver = self._driver(attempt)
         if attempt.agent.kind == "acp" and attempt.state == "working":
             now = self._ledger.clock.now()
             await driver.tell(

@@ -6,18 +6,20 @@ acknowledgements in the spool itself; after a crash the first unacknowledged wri
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
-from ropewalk.core.errors import Outside, RopewalkError
-from ropewalk.core.events import Draft, Event, ProcessEnded, TurnEnded
+from ropewalk.core.errors import NotFound, Outside, RopewalkError
+from ropewalk.core.events import Draft, Event, Noted, ProcessEnded, TurnEnded
+from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Exit, Limits
 from ropewalk.core.state import Attempt
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.outbox import Outbox
 from ropewalk.ports import Cursor, Line, Runs
-from ropewalk.wire.dialect import Dialect, Step, Stream
+from ropewalk.wire.dialect import Dialect, Send, Step, Stream
 from ropewalk.wire.frames import Frame, decode_exit, decode_gap, decode_input
 
 PACE_S = 0.1
@@ -25,6 +27,11 @@ PACE_S = 0.1
 
 RETRY_S = 0.5
 """How long to wait before a run is dialled again."""
+
+FAULT_S = 10.0
+"""The same after a bug of ours."""
+
+_log = logging.getLogger(__name__)
 
 
 class Driver:
@@ -40,8 +47,10 @@ class Driver:
         self._epoch = attempt.epoch
         self.run = cursor.run
         self._dialect = dialect
+        self._dumped = (dialect, cursor.decoder)
         self._offset = cursor.offset
         self._outbox = Outbox.load(cursor.outbox)
+        self._faulted = False
         self._line: Line | None = None
         self._changed = asyncio.Event()
         self.ended = False
@@ -78,17 +87,35 @@ class Driver:
         """Follow the run to its end, through every break of the line."""
         while not self.ended:
             try:
-                run, self._line = await self._runs.dial(self.run, self._epoch)
-                async with asyncio.TaskGroup() as group:
-                    writing = group.create_task(self._write())
-                    await self._read(self._line)
-                    writing.cancel()
-                if run.state == "lost" and not self.ended:
-                    await self._end(Exit(code=None, cause="lost"))
+                await self._follow_line()
             except* Outside:
                 await asyncio.sleep(RETRY_S)
+            except* NotFound:
+                await self._end(Exit(code=None, cause="lost"))
+            except* Exception as faults:
+                _log.error("Following %s failed.", self.run, exc_info=faults)
+                await self._fault(faults)
             finally:
                 await self._let_go()
+
+    async def _follow_line(self) -> None:
+        run, self._line = await self._runs.dial(self.run, self._epoch)
+        async with asyncio.TaskGroup() as group:
+            writing = group.create_task(self._write())
+            await self._read(self._line)
+            writing.cancel()
+        if run.state == "lost" and not self.ended:
+            await self._end(Exit(code=None, cause="lost"))
+
+    async def _fault(self, faults: BaseExceptionGroup) -> None:
+        """A bug of ours must not leave a person waiting without a word; it is tried again all the same."""
+        if not self._faulted:
+            self._faulted = True
+            text = f"reading its output met a bug of Ropewalk: {faults.exceptions[0]!r}"
+            attempt = self._ledger.world.attempts[self._attempt]
+            now = self._ledger.clock.now()
+            await self._ledger.record([draft(attempt, Noted(text=text), actor="hub", now=now)])
+        await asyncio.sleep(FAULT_S)
 
     async def _let_go(self) -> None:
         line, self._line = self._line, None
@@ -111,6 +138,7 @@ class Driver:
     async def _receive(self, frames: Sequence[Frame]) -> None:
         step = Step(dialect=self._dialect)
         drafts: list[Draft] = []
+        sends: list[Send] = []
         ended: Exit | None = None
         for joined in joined_frames(frames):
             if joined.kind == "exit":
@@ -118,7 +146,8 @@ class Driver:
                 break
             step = self._take(joined, step.dialect)
             drafts += self._drafts(step.events, joined)
-            self._outbox.add(step.sends)
+            sends += step.sends
+        self._outbox.add(sends)
         offset = frames[-1].end
         if ended is not None:
             await self._end(ended, step.dialect, drafts, offset)
@@ -163,15 +192,24 @@ class Driver:
         self._dialect = step.dialect
         self._offset = offset
         self._outbox.add(step.sends)
-        await self._ledger.record(drafts, cursor=self.cursor())
+        held = self._outbox.put_down()
+        _, durable = self._ledger.put(drafts, cursor=self.cursor())
+        durable.add_done_callback(lambda _: self._release(held))
+        await asyncio.shield(durable)
+
+    def _release(self, count: int) -> None:
+        """What was decided is durable: it may be written now, whoever still waits for it."""
+        self._outbox.release(count)
         self._changed.set()
 
     def cursor(self) -> Cursor:
         """Where this driver stands, to be stored."""
+        if self._dumped[0] is not self._dialect:
+            self._dumped = (self._dialect, self._dialect.dump())
         return Cursor(
             run=self.run,
             offset=self._offset,
-            decoder=self._dialect.dump(),
+            decoder=self._dumped[1],
             version=self._dialect.version,
             outbox=self._outbox.dump(),
         )

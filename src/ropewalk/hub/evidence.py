@@ -1,7 +1,8 @@
 """Evidence: which trees want to be judged by which checks, and the runs that judge them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Protocol
 
@@ -18,8 +19,11 @@ from ropewalk.hub.refs import edits_ref
 from ropewalk.ports import Line, Repository, Runs, RunSpec, Workspaces
 from ropewalk.wire.frames import Frame, decode_exit
 
-REPORT = ".ropewalk-report"
-"""Where a check leaves its report, below its workspace."""
+REPORT = ".ropewalk-report-"
+"""Where a check leaves its report, below its workspace: this and the name of the run.
+
+That name holds a digest of the tree that is judged, so no change can bring such a file with it.
+"""
 
 REPORT_BYTES = 32 * 1024 * 1024
 OUTPUT_BYTES = 4 * 1024 * 1024
@@ -102,20 +106,33 @@ class EvidenceWork:
 
     # --- what is missing -----------------------------------------------------------------------
 
-    def missing(self) -> list[e.Draft]:
-        """As in Evidencer."""
+    async def missing(self, tasks: Collection[str]) -> list[e.Draft]:
+        """As in Evidencer. What the store knows from closed tasks is not asked for again."""
         world = self._ledger.world
-        drafts: dict[str, e.Draft] = {}
-        for task in world.tasks.values():
-            digest = environment_digest(task.environment)
-            for judged in w.trees(world, task):
-                for check, key in w.keys(task, judged, digest):
-                    if key not in world.evidence and key not in drafts:
-                        drafts[key] = self._want(task, judged, check, key, digest)
+        wanted = self._wanted(tasks)
+        if wanted:
+            for one in await asyncio.to_thread(self._ledger.store.evidence, list(wanted)):
+                world.evidence.setdefault(one.key, one)
+        drafts = [
+            self._want(world.tasks[task], judged, check, key)
+            for key, (task, judged, check) in wanted.items()
+            if key not in world.evidence
+        ]
         found = [self._again(one) for one in world.evidence.values() if self._wants_again(one)]
-        return [*drafts.values(), *found]
+        return [*drafts, *found]
 
-    def _want(self, task: Task, judged: w.Judged, check: Check, key: str, digest: str) -> e.Draft:
+    def _wanted(self, tasks: Collection[str]) -> dict[str, tuple[str, w.Judged, Check]]:
+        world = self._ledger.world
+        return {
+            key: (task.id, judged, check)
+            for task in (world.tasks[one] for one in tasks if one in world.tasks)
+            for judged in w.trees(world, task)
+            for check, key in w.keys(task, judged, environment_digest(task.environment))
+            if key not in world.evidence
+        }
+
+    def _want(self, task: Task, judged: w.Judged, check: Check, key: str) -> e.Draft:
+        digest = environment_digest(task.environment)
         event = e.EvidenceWanted(
             key=key, check=check, commit=judged.commit, tree=judged.tree, environment=digest
         )
@@ -157,7 +174,7 @@ class EvidenceWork:
         spec = RunSpec(
             id=name,
             epoch=1,
-            argv=self._judge.argv(evidence.check, REPORT),
+            argv=self._judge.argv(evidence.check, REPORT + name),
             cwd=place.path,
             environment={**task.environment, "ROPEWALK_CHECK": evidence.check.name, "CI": "true"},
             limits=Limits(deadline_s=evidence.check.limit_s, output_bytes=OUTPUT_BYTES),
@@ -171,11 +188,12 @@ class EvidenceWork:
         if watched.exit.cause == "lost":
             await self._runs.forget(name)
             raise Outside("The check's runner was killed.")
-        report = await self._workspaces.read(id=name, path=REPORT, limit=REPORT_BYTES)
+        report = await self._workspaces.read(id=name, path=REPORT + name, limit=REPORT_BYTES)
         ended = await asyncio.to_thread(self._judged, evidence, watched, report, place.path)
         await self._ledger.record([self._draft(evidence, ended)])
-        await self._runs.forget(name)
-        await self._workspaces.trash(id=name, forever=True)
+        with suppress(RopewalkError):
+            await self._runs.forget(name)
+            await self._workspaces.trash(id=name, forever=True)
 
     def _judged(
         self, evidence: Evidence, watched: "Watched", report: bytes | None, root: str

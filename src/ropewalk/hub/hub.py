@@ -12,6 +12,7 @@ from ropewalk.core.views import SCHEMA, HubStatus
 from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
+from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.merging import Merging
@@ -88,6 +89,7 @@ class Hub:
         self.references = References(self.ledger)
         self.results = Results(self.ledger)
         self.projects = Projects(self.ledger, parts.checkout, parts.repository, parts.person)
+        self.claims = Claims()
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         merging = Merging(
@@ -108,6 +110,7 @@ class Hub:
             merging,
             self._room,
             self.attempts.attach,
+            self.claims,
         )
         self.tasks = self._tasks(parts)
         self.journal = Journal(self.ledger, merging)
@@ -147,7 +150,14 @@ class Hub:
         )
 
     def _actions(self, parts: Parts) -> Actions:
-        rebasing = Rebasing(self.ledger, parts.repository, parts.checkout, parts.workspaces)
+        rebasing = Rebasing(
+            self.ledger,
+            parts.repository,
+            parts.checkout,
+            parts.workspaces,
+            self.claims,
+            self.scheduler.look_at,
+        )
         return Actions(
             ledger=self.ledger,
             references=self.references,

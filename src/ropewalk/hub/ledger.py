@@ -5,6 +5,7 @@ import secrets
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from ropewalk.core.errors import Outside
@@ -15,12 +16,15 @@ from ropewalk.core.events import (
     Draft,
     EvidenceWanted,
     Recorded,
-    TextAdded,
 )
 from ropewalk.core.fold import TURNS, fold
-from ropewalk.core.sealing import seal
+from ropewalk.core.payload import Payload
+from ropewalk.core.sealing import alter, seal
 from ropewalk.core.state import World
 from ropewalk.ports import Clock, Commit, Cursor, Store
+
+RETRY_S = 1.0
+"""How long to wait before a disk that refused is asked again."""
 
 REMEMBERED = 20_000
 REMEMBERED_BYTES = 4_000_000
@@ -68,6 +72,14 @@ class Ledger:
         self, drafts: Sequence[Draft], *, cursor: Cursor | None = None
     ) -> list[Recorded]:
         """Fold these events, and answer when they are durable."""
+        recorded, done = self.put(drafts, cursor=cursor)
+        await asyncio.shield(done)
+        return recorded
+
+    def put(
+        self, drafts: Sequence[Draft], *, cursor: Cursor | None = None
+    ) -> "tuple[list[Recorded], asyncio.Future[None]]":
+        """Fold these events at once; the future is done when they are durable."""
         now = self.clock.now()
         recorded: list[Recorded] = []
         for one in drafts:
@@ -79,8 +91,7 @@ class Ledger:
         done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pending.append(_Pending(self._commit(recorded, cursor), done))
         self._wake.set()
-        await asyncio.shield(done)
-        return recorded
+        return recorded, done
 
     def _commit(self, recorded: list[Recorded], cursor: Cursor | None) -> Commit:
         world = self.world
@@ -102,32 +113,37 @@ class Ledger:
         )
 
     async def run(self) -> None:
-        """Write groups until cancelled; what is pending then is written first."""
-        loop = asyncio.get_running_loop()
+        """Write groups until cancelled; what is pending then is written first, if the disk takes it."""
         try:
             while True:
                 await self._wake.wait()
                 self._wake.clear()
-                group, self._pending = self._pending, []
-                await self._append(loop, group)
+                while self._pending:
+                    await self._append()
         finally:
             if self._pending:
-                self.store.append([one.commit for one in self._pending])
+                with suppress(Outside):  # nobody was told that it is durable
+                    self.store.append([one.commit for one in self._pending])
             self._thread.shutdown(wait=True)
 
-    async def _append(self, loop: asyncio.AbstractEventLoop, group: list[_Pending]) -> None:
+    async def _append(self) -> None:
+        """Write what is pending; it stays pending until the disk has it."""
+        group = list(self._pending)
         commits = [one.commit for one in group]
-        while True:
-            writing = loop.run_in_executor(self._thread, self.store.append, commits)
-            try:
-                await asyncio.shield(writing)
-                break
-            except Outside as error:
-                self.trouble = error.message
-                await asyncio.sleep(1.0)
-            except asyncio.CancelledError:
+        loop = asyncio.get_running_loop()
+        writing = loop.run_in_executor(self._thread, self.store.append, commits)
+        try:
+            await asyncio.shield(writing)
+        except Outside as error:
+            self.trouble = error.message
+            await asyncio.sleep(RETRY_S)
+            return
+        except asyncio.CancelledError:
+            with suppress(Outside):
                 await writing
-                raise
+                del self._pending[: len(group)]
+            raise
+        del self._pending[: len(group)]
         self.trouble = ""
         self._publish(group)
 
@@ -182,7 +198,15 @@ class Ledger:
 
 
 def _weight(one: Recorded) -> int:
-    return one.event.text.size if isinstance(one.event, TextAdded) else 100
+    """About how many bytes an event holds."""
+    sizes = [100]
+
+    def measure(payload: Payload) -> Payload:
+        sizes.append(payload.size)
+        return payload
+
+    alter(one.event, measure)
+    return sum(sizes)
 
 
 def _altered(drafts: Sequence[Draft]) -> set[str]:

@@ -156,7 +156,7 @@ class Reading:
             with_base_tests=await self._results.of(task, edited.tree, required_only=True)
             if edited and current
             else (),
-            findings=tuple(x for one in attempt.edits for x in one.findings),
+            findings=attempt.findings,
             added=version.added if version else 0,
             removed=version.removed if version else 0,
             paths=version.paths if version else (),

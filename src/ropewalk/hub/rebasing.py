@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 from ropewalk.core import events as e
 from ropewalk.core.errors import Conflict, Refused
@@ -9,6 +10,7 @@ from ropewalk.core.lifecycle import alias, draft, picked
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Version
 from ropewalk.core.state import Attempt
+from ropewalk.hub.claims import Claims
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import target_ref, version_ref
 from ropewalk.ports import Checkout, Repository, Workspaces
@@ -23,18 +25,32 @@ class Rebasing:
         repository: Repository,
         checkout: Checkout,
         workspaces: Workspaces,
+        claims: Claims,
+        done: Callable[[str], None],
     ) -> None:
-        """All that a rebase touches."""
+        """All that a rebase touches; `done` hears whose files are free again."""
         self._ledger = ledger
         self._repository = repository
         self._checkout = checkout
         self._workspaces = workspaces
+        self._claims = claims
+        self._done = done
 
     async def rebase(self, attempt: Attempt, actor: str) -> str:
         """Rebase the newest version; answers with what became of it. Conflict: it is at work."""
+        if not self._claims.take(attempt.id):
+            name = alias(self._ledger.world, attempt)
+            raise Conflict(f"{name}'s files are being worked on.", hint="Try again.")
+        try:
+            return await self._rebase(self._ledger.world.attempts[attempt.id], actor)
+        finally:
+            self._claims.release(attempt.id)
+            self._done(attempt.id)
+
+    async def _rebase(self, attempt: Attempt, actor: str) -> str:
         world = self._ledger.world
         name, task = alias(world, attempt), world.tasks[attempt.task]
-        if attempt.state != "ended" or attempt.snapshot_due:
+        if not attempt.settled or attempt.merging:
             raise Conflict(f"{name} is at work.", hint=f"Wait, or stop it: ropewalk stop {name}")
         if attempt.workspace != "ready":
             raise Refused(f"{name} has no workspace now.", hint="ropewalk undo, then rebase it.")

@@ -2,21 +2,43 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
 from ropewalk.core import events as e
-from ropewalk.core.admission import Room, admit
+from ropewalk.core.admission import Room, admit, takes_room
 from ropewalk.core.errors import Bug, Outside, RopewalkError, named
 from ropewalk.core.lifecycle import draft
 from ropewalk.core.state import Attempt, Task, World
-from ropewalk.core.wanted import Effect, RunCheck, at_rest, wanted
+from ropewalk.core.wanted import (
+    CommitMerge,
+    Deliver,
+    Effect,
+    Prepare,
+    Restore,
+    RunCheck,
+    Snapshot,
+    Start,
+    Trash,
+    at_rest,
+    wanted,
+)
+from ropewalk.hub.claims import Claims
 from ropewalk.hub.ledger import Ledger
 
 LOG = logging.getLogger(__name__)
 
 TRIES = 6
 """How often an effect is tried when something outside fails, before it is given up."""
+
+PAUSE_S = 10.0
+"""How long an effect rests that was done or given up and is wanted all the same."""
+
+MEMORY_S = 10.0
+"""How long to wait before the free memory is looked at again, when only that keeps somebody waiting."""
+
+ON_FILES = (Prepare, Start, Deliver, Snapshot, Trash, Restore)
+"""Effects that need the files of a workspace to themselves."""
 
 
 class Worker(Protocol):
@@ -34,8 +56,8 @@ class Worker(Protocol):
 class Evidencer(Protocol):
     """Who knows which evidence is missing."""
 
-    def missing(self) -> list[e.Draft]:
-        """Events for evidence that some tree wants and nobody asked for yet."""
+    async def missing(self, tasks: Collection[str]) -> list[e.Draft]:
+        """Events for evidence that some tree of these tasks wants and nobody asked for yet."""
         ...
 
     def runnable(self) -> Iterable[RunCheck]:
@@ -62,6 +84,7 @@ class Scheduler:
         merger: Merger,
         room: Callable[[], Awaitable[Room]],
         attach: Callable[[Attempt], None],
+        claims: Claims,
     ) -> None:
         """`room` tells what there is room for; `attach` makes sure that a live run is followed."""
         self._ledger = ledger
@@ -70,8 +93,11 @@ class Scheduler:
         self._merger = merger
         self._room = room
         self._attach = attach
+        self._claims = claims
         self._doing: dict[Effect, asyncio.Task[None]] = {}
         self._dirty: set[str] = set(ledger.world.attempts)
+        self._tasks: set[str] = set(ledger.world.tasks)
+        self._retry: asyncio.TimerHandle | None = None
         self._wake = asyncio.Event()
         self._wake.set()
         ledger.listeners.append(self._heard)
@@ -86,8 +112,11 @@ class Scheduler:
         self._wake.set()
 
     def _heard(self, news: Sequence[e.Recorded]) -> None:
-        self._dirty.update(one.draft.attempt for one in news if type(one.event) is not e.TextAdded)
-        self._wake.set()
+        facts = [one.draft for one in news if type(one.event) is not e.TextAdded]
+        self._dirty.update(one.attempt for one in facts)
+        self._tasks.update(one.task for one in facts)
+        if facts:
+            self._wake.set()
 
     async def run(self) -> None:
         """Schedule until cancelled; what is being done is cancelled as well (and derived again later)."""
@@ -96,13 +125,32 @@ class Scheduler:
                 while True:
                     await self._wake.wait()
                     self._wake.clear()
-                    await self._review(group)
+                    dirty, self._dirty = self._dirty, set()
+                    tasks, self._tasks = self._tasks, set()
+                    try:
+                        await self._review(group, dirty, tasks)
+                    except Exception as error:
+                        self._review_later(dirty, tasks, error)
         finally:
+            if self._retry is not None:
+                self._retry.cancel()
             self._doing.clear()
 
-    async def _review(self, group: asyncio.TaskGroup) -> None:
+    def _review_later(self, dirty: set[str], tasks: set[str], error: Exception) -> None:
+        """Nothing that goes wrong in one review ends the hub; all of it is looked at again."""
+        if not isinstance(error, Outside):
+            LOG.error("A review failed.", exc_info=error)
+        self._dirty |= dirty
+        self._tasks |= tasks
+        self._later(1.0)
+
+    def _later(self, seconds: float) -> None:
+        if self._retry is not None:
+            self._retry.cancel()
+        self._retry = asyncio.get_running_loop().call_later(seconds, self._wake.set)
+
+    async def _review(self, group: asyncio.TaskGroup, dirty: set[str], tasks: set[str]) -> None:
         world = self._ledger.world
-        dirty, self._dirty = self._dirty, set()
         attempts = [world.attempts[one] for one in dirty if one in world.attempts]
         for attempt in attempts:
             if attempt.process == "alive":
@@ -111,26 +159,41 @@ class Scheduler:
                 self._begin(group, effect)
         await self._settle(attempts)
         await self._admit()
-        if missing := self._evidencer.missing():
+        tasks = tasks | {one.task for one in attempts}
+        if missing := await self._evidencer.missing(tasks):
             await self._ledger.record(missing)
         for effect in (*self._evidencer.runnable(), *self._merger.cleared()):
             self._begin(group, effect)
-        await self._close({one.task for one in attempts})
+        await self._close(tasks)
 
     # --- doing ---------------------------------------------------------------------------------
 
     def _begin(self, group: asyncio.TaskGroup, effect: Effect) -> None:
-        if effect not in self._doing:
-            self._doing[effect] = group.create_task(self._do(effect), name=repr(effect))
+        if effect in self._doing:
+            return
+        on_files = isinstance(effect, ON_FILES)
+        if on_files and not self._claims.take(effect.subject):
+            return
+        self._doing[effect] = group.create_task(self._do(effect), name=repr(effect))
 
     async def _do(self, effect: Effect) -> None:
-        worker = self._workers[type(effect)]
         try:
-            await self._persist(worker, effect)
+            await self._persist(self._workers[type(effect)], effect)
+            if self._still_wanted(effect):
+                await asyncio.sleep(PAUSE_S)
         finally:
             self._doing.pop(effect, None)
-            self._dirty.add(effect.subject)
-            self._wake.set()
+            if isinstance(effect, ON_FILES):
+                self._claims.release(effect.subject)
+            self.look_at(effect.subject)
+
+    def look_at(self, attempt: str) -> None:
+        """Look again at what an attempt wants."""
+        known = self._ledger.world.attempts.get(attempt)
+        evidence = self._ledger.world.evidence.get(attempt)
+        self._dirty.add(attempt)
+        self._tasks.update(one.task for one in (known, evidence) if one is not None)
+        self._wake.set()
 
     async def _persist(self, worker: Worker, effect: Effect) -> None:
         for delay in [0.2 * 2**n for n in range(TRIES - 1)] + [0.0]:
@@ -145,9 +208,25 @@ class Scheduler:
                     await self._give_up(worker, effect, error)
                     return
                 await asyncio.sleep(delay)
+                if not self._still_wanted(effect):
+                    return
 
     async def _give_up(self, worker: Worker, effect: Effect, error: RopewalkError) -> None:
-        await self._ledger.record(worker.failed(effect, error))
+        """Say so in the record; a fault in saying so must not end the others' work."""
+        try:
+            await self._ledger.record(worker.failed(effect, error))
+        except Exception as fault:
+            LOG.error("%r cannot be given up.", effect, exc_info=fault)
+
+    def _still_wanted(self, effect: Effect) -> bool:
+        world = self._ledger.world
+        if isinstance(effect, RunCheck):
+            found = world.evidence.get(effect.subject)
+            return found is not None and not found.finished and found.again == effect.epoch
+        if isinstance(effect, CommitMerge):
+            return effect in self._merger.cleared()
+        attempt = world.attempts.get(effect.subject)
+        return attempt is not None and effect in wanted(attempt)
 
     # --- what follows by itself ----------------------------------------------------------------
 
@@ -170,7 +249,11 @@ class Scheduler:
         world = self._ledger.world
         if not any(one.state == "queued" for one in world.attempts.values()):
             return
-        admission = admit(world, await self._room())
+        room = await self._room()
+        admission = admit(world, room)
+        short = sum(one.state == "queued" for one in world.attempts.values()) - len(admission.start)
+        if short and sum(map(takes_room, world.attempts.values())) < room.attempts:
+            self._later(MEMORY_S)
         now = self._ledger.clock.now()
         drafts = [
             e.Draft(
@@ -204,6 +287,8 @@ class Scheduler:
     def _finished(self, world: World, task: Task) -> bool:
         attempts = world.of_task(task.id)
         busy = {one.subject for one in self._doing}
+        if any(one.task == task.id and not one.finished for one in world.evidence.values()):
+            return False
         return all(
             one.decision in ("dropped", "merged")
             and at_rest(one)

@@ -30,7 +30,7 @@ class Journal:
 
     def last(self, project: str, actor: str, terminal: str) -> Undoable:
         """The newest action of this actor in a project. NotFound: there is none."""
-        deciding = self._deciding(project)
+        deciding = [one for one in self._deciding(project) if one.decided_by == actor]
         if not deciding:
             raise NotFound(
                 "There is nothing to undo here.",
