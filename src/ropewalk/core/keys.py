@@ -2,11 +2,13 @@
 
 import hashlib
 import json
+from functools import lru_cache
 
 from ropewalk.core.codec import dump
 from ropewalk.core.records import Check
 
 
+@lru_cache(maxsize=8192)
 def evidence_key(tree: str, check: Check, environment: str) -> str:
     """sha256 (hex) over the canonical JSON of a tree id, a check's definition and an environment's digest."""
     return _digest([tree, dump(check), environment])
@@ -14,7 +16,12 @@ def evidence_key(tree: str, check: Check, environment: str) -> str:
 
 def environment_digest(environment: dict[str, str]) -> str:
     """sha256 (hex) over the variables that a check sees."""
-    return _digest(environment)
+    return _environment_digest(tuple(sorted(environment.items())))
+
+
+@lru_cache(maxsize=1024)
+def _environment_digest(pairs: tuple[tuple[str, str], ...]) -> str:
+    return _digest(dict(pairs))
 
 
 def _digest(value: object) -> str:
