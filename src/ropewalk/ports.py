@@ -4,8 +4,8 @@ Adapters implement them, `wiring.py` chooses, and nothing else knows which one i
 may raise `ropewalk.core.errors.Outside` (outside and retryable) or `Refused` (the person's, with a hint).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from ropewalk.core.events import Recorded
@@ -57,7 +57,8 @@ class Loaded:
     """What the hub needs in memory at its start: only what lives.
 
     Tasks that are not closed, their attempts, evidence that is theirs or is not finished, cursors of
-    their attempts' runs. `hub` is the permanent id of this instance, `last_task` the highest number given.
+    their attempts' runs. `hub` is the permanent id of this instance, `last_task` the highest number given,
+    `closed` how many closed tasks each project has.
     """
 
     hub: str
@@ -68,6 +69,7 @@ class Loaded:
     attempts: Sequence[Attempt]
     evidence: Sequence[Evidence]
     cursors: Sequence[Cursor]
+    closed: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
 class Store(Protocol):
@@ -97,9 +99,14 @@ class Store(Protocol):
         ...
 
     def tasks(
-        self, *, number: int | None = None, project: str = "", limit: int = 50
+        self,
+        *,
+        number: int | None = None,
+        project: str = "",
+        closed: bool | None = None,
+        limit: int = 50,
     ) -> list[tuple[Task, list[Attempt]]]:
-        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        """Tasks with their attempts, newest first; of that number, of that project, closed or not."""
         ...
 
     def evidence(self, keys: Sequence[str]) -> list[Evidence]:

@@ -180,9 +180,12 @@ class Api:
         """What undo would take back."""
         query = request.query_params
         project = await self._project(query["directory"])
-        await self._hub.reading.board(project, everything=False)
+        await self._hub.references.recent(project)
         actor = f"person:{query.get('actor') or 'person'}"
-        found = self._hub.journal.last(project, actor, query.get("terminal", ""))
+        terminal = query.get("terminal", "")
+        found = self._hub.journal.last(project, actor, terminal)
+        await self._hub.references.of_action(project, found["action"])
+        found = self._hub.journal.last(project, actor, terminal)
         return Json(found)
 
     async def undo(self, request: Request) -> Response:
@@ -191,6 +194,7 @@ class Api:
         project = await self._project(text_field(body, "directory"))
         actor = f"person:{text_field(body, 'actor', 'person')}"
         action = text_field(body, "action")
+        await self._hub.references.of_action(project, action)
         seq = self._hub.ledger.durable
         said = await self._hub.journal.undo(project, action, actor)
         result = {"id": action, "message": said, "hint": "", "error": ""}

@@ -83,6 +83,9 @@ def _fold_task(world: World, draft: e.Draft) -> None:
         )
     elif draft.task in world.tasks:
         closed = isinstance(event, e.TaskClosed)
+        if closed != world.tasks[draft.task].closed:
+            count = world.closed.get(draft.project, 0) + (1 if closed else -1)
+            world.closed[draft.project] = count
         world.tasks[draft.task] = replace(world.tasks[draft.task], closed=closed)
 
 

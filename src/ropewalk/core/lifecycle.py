@@ -1,6 +1,6 @@
 """decide: what a command leads to, or why it is refused. Pure: state, command and time in, events out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 from ropewalk.core import commands as c
@@ -35,6 +35,21 @@ def draft(attempt: Attempt, event: e.Event, *, actor: str, now: float) -> e.Draf
         actor=actor,
         observed=now,
     )
+
+
+def reopened(world: World, tasks: Collection[str], actor: str, now: float) -> list[e.Draft]:
+    """The events that bring those of the tasks back to life that are closed."""
+    return [
+        e.Draft(
+            event=e.TaskReopened(),
+            project=world.tasks[one].project,
+            task=one,
+            actor=actor,
+            observed=now,
+        )
+        for one in tasks
+        if world.tasks[one].closed
+    ]
 
 
 def picked(world: World, attempt: Attempt, number: int) -> Version:
@@ -200,7 +215,7 @@ def _drop(world: World, attempt: Attempt, command: c.Drop, now: float) -> list[e
 
 
 def _undo(world: World, attempt: Attempt, command: c.UndoDecision, now: float) -> list[e.Draft]:
-    touched = [one for one in world.of_task(attempt.task) if one.action == command.action]
+    touched = [one for one in world.attempts.values() if one.action == command.action]
     if not touched:
         raise Conflict("There is nothing left of that action to take back.")
     event = e.DecisionUndone(action=command.action)

@@ -203,13 +203,17 @@ class Evidence:
 
 @dataclass(slots=True, kw_only=True)
 class World:
-    """All that the hub holds in memory: what lives, by permanent id. Only `fold` alters it."""
+    """All that the hub holds in memory: what lives, by permanent id. Only `fold` alters what is known.
+
+    `closed` counts the closed tasks of each project, most of which are in the store alone.
+    """
 
     projects: dict[str, Project] = field(default_factory=dict[str, Project])
     tasks: dict[str, Task] = field(default_factory=dict[str, Task])
     attempts: dict[str, Attempt] = field(default_factory=dict[str, Attempt])
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     last_task: int = 0
+    closed: dict[str, int] = field(default_factory=dict[str, int])
 
     def of_task(self, task: str) -> list[Attempt]:
         """The attempts of a task, in order."""

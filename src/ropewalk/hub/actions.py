@@ -2,13 +2,13 @@
 
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ropewalk.core import commands as c
 from ropewalk.core import events as e
 from ropewalk.core.errors import Conflict, NotFound, Refused, RopewalkError
-from ropewalk.core.lifecycle import alias, decide, draft, picked
+from ropewalk.core.lifecycle import alias, decide, draft, picked, reopened
 from ropewalk.core.messages import merge_message
 from ropewalk.core.payload import Payload
 from ropewalk.core.state import Attempt
@@ -36,6 +36,7 @@ class Ask:
     message: str = ""
     unchecked: bool = False
     names: tuple[str, ...] = ()
+    action: str = ""
 
 
 Verb = Callable[[str, Ask], Awaitable[str]]
@@ -74,9 +75,14 @@ class Actions:
         }
 
     async def act(self, verb: str, ids: Sequence[str], ask: Ask) -> list[ActionResult]:
-        """Do a verb on each id, in order. NotFound: there is no such verb."""
+        """Do a verb on each id, in order. NotFound: there is no such verb.
+
+        What is dropped by one call is one action, which comes back as one.
+        """
         if verb not in self.verbs:
             raise NotFound(f"“{verb}” is no verb.", hint=f"Verbs: {', '.join(self.verbs)}")
+        if verb == "drop":
+            ask = replace(ask, action=self._journal.new(verb, ask.terminal))
         results: list[ActionResult] = []
         for reference in ids:
             results += await self._each(verb, reference, ask)
@@ -117,19 +123,8 @@ class Actions:
         return self._reopened(attempt, ask) + drafts
 
     def _reopened(self, attempt: Attempt, ask: Ask) -> list[e.Draft]:
-        task = self._ledger.world.tasks[attempt.task]
-        if not task.closed:
-            return []
         now = self._ledger.clock.now()
-        return [
-            e.Draft(
-                event=e.TaskReopened(),
-                project=task.project,
-                task=task.id,
-                actor=ask.actor,
-                observed=now,
-            )
-        ]
+        return reopened(self._ledger.world, {attempt.task}, ask.actor, now)
 
     # --- conversation --------------------------------------------------------------------------
 
@@ -179,7 +174,7 @@ class Actions:
 
     async def _keep(self, name: str, ask: Ask) -> str:
         attempt, number = await self._references.attempt(name)
-        action = self._journal.new("keep", f"keep {name}", attempt, ask)
+        action = self._journal.new("keep", ask.terminal)
         drafts = await self._decided(
             attempt,
             c.Keep,
@@ -197,9 +192,8 @@ class Actions:
 
     async def _drop(self, name: str, ask: Ask) -> str:
         attempt, _ = await self._references.attempt(name)
-        action = self._journal.new("drop", f"drop {name}", attempt, ask)
         await self._ledger.record(
-            await self._decided(attempt, c.Drop, ask, action=action, reason=ask.reason)
+            await self._decided(attempt, c.Drop, ask, action=ask.action, reason=ask.reason)
         )
         return f"{name} went to the trash. ropewalk undo takes it back."
 
@@ -217,7 +211,7 @@ class Actions:
         if mode not in ("squash", "merge", "rebase"):
             raise Refused(f"“{mode}” is no way to merge.", hint="--mode squash, merge or rebase")
         message = ask.message or await self.message(attempt, number)
-        action = self._journal.new("merge", f"merge {name} into {target}", attempt, ask)
+        action = self._journal.new("merge", ask.terminal)
         drafts = await self._decided(
             attempt,
             c.AskMerge,

@@ -78,6 +78,7 @@ class Hub:
             attempts={one.id: one for one in loaded.attempts},
             evidence={one.key: one for one in loaded.evidence},
             last_task=loaded.last_task,
+            closed=dict(loaded.closed),
         )
         self.id = loaded.hub
         self.identity = identity

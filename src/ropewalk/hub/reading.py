@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from ropewalk.core.agreement import Agreement, agreements
 from ropewalk.core.errors import NotFound
@@ -9,7 +10,7 @@ from ropewalk.core.lifecycle import alias, picked
 from ropewalk.core.ranking import Candidate, Ranked, passes, rank
 from ropewalk.core.screen import URGENCY, attempt_view, check_cell, task_view
 from ropewalk.core.standing import cell
-from ropewalk.core.state import Attempt, Task
+from ropewalk.core.state import Attempt, Task, World
 from ropewalk.core.views import (
     SCHEMA,
     AttemptView,
@@ -20,8 +21,8 @@ from ropewalk.core.views import (
 )
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.refer import References
-from ropewalk.hub.results import Results
+from ropewalk.hub.refer import References, task_keys
+from ropewalk.hub.results import Results, evidence_of
 from ropewalk.ports import Repository
 
 DONE_SHOWN = 5
@@ -52,45 +53,61 @@ class Reading:
     async def board(self, project: str, *, everything: bool) -> Board:
         """All tasks of a project (empty: of every project), the most urgent first."""
         world = self._ledger.world
-        found = await asyncio.to_thread(
-            self._ledger.store.tasks, project=project, limit=1000 if everything else 50
-        )
-        for task, attempts in found:
-            if task.id not in world.tasks:
-                self._references.adopt(task, attempts)
-                await self._references.recall(task)
-        mine = [one for one in world.tasks.values() if project in ("", one.project)]
+        shown = 1000 if everything else DONE_SHOWN
+        live = [
+            one for one in world.tasks.values() if project in ("", one.project) and not one.closed
+        ]
+        closed = await self._closed(project, shown)
         views = sorted(
-            (self.task(one) for one in mine),
+            [*(self.task(one) for one in live), *closed],
             key=lambda one: (URGENCY.index(one["group"]), -one["number"]),
         )
-        done = [one for one in views if one["group"] == "done"]
-        hidden = [] if everything else done[DONE_SHOWN:]
-        shown = [one for one in views if one not in hidden]
+        over = sum(n for key, n in world.closed.items() if project in ("", key))
+        counts = {name: sum(one["group"] == name for one in views) for name in URGENCY}
+        counts["done"] += over - len(closed)
         known = world.projects.get(project)
         return Board(
             schema=SCHEMA,
             project=project,
             project_name=known.name if known else "",
-            tasks=shown,
-            counts={name: sum(one["group"] == name for one in views) for name in URGENCY},
-            hidden_done=len(hidden),
+            tasks=views,
+            counts=counts,
+            hidden_done=over - len(closed),
         )
+
+    async def _closed(self, project: str, limit: int) -> list[TaskView]:
+        """The newest closed tasks, read from the store and shown without being taken into memory."""
+        found = await asyncio.to_thread(
+            self._ledger.store.tasks, project=project, closed=True, limit=limit
+        )
+        world = World(projects=self._ledger.world.projects)
+        for task, attempts in found:
+            world.tasks[task.id] = task
+            world.attempts.update({one.id: one for one in attempts})
+        wanted = [key for task, _ in found for key in task_keys(world, task)]
+        for one in await asyncio.to_thread(self._ledger.store.evidence, wanted):
+            world.evidence[one.key] = one
+        return [self._task(world, task) for task, _ in found]
 
     def task(self, task: Task) -> TaskView:
         """A task with its attempts."""
-        world = self._ledger.world
-        attempts = [self.attempt(one) for one in world.of_task(task.id)]
-        return task_view(world, task, attempts=attempts, evidence=self._results.evidence)
+        return self._task(self._ledger.world, task)
+
+    def _task(self, world: World, task: Task) -> TaskView:
+        attempts = [self._attempt(world, one) for one in world.of_task(task.id)]
+        return task_view(world, task, attempts=attempts, evidence=partial(evidence_of, world))
 
     def attempt(self, attempt: Attempt) -> AttemptView:
         """An attempt as a row."""
+        return self._attempt(self._ledger.world, attempt)
+
+    def _attempt(self, world: World, attempt: Attempt) -> AttemptView:
         return attempt_view(
-            self._ledger.world,
+            world,
             attempt,
             now=self._ledger.clock.now(),
             doing=self._activities.of(attempt.id).line,
-            evidence=self._results.evidence,
+            evidence=partial(evidence_of, world),
         )
 
     # --- diff ----------------------------------------------------------------------------------

@@ -2,12 +2,20 @@
 
 import asyncio
 import re
+from collections.abc import Sequence
 
 from ropewalk.core.errors import NotFound
+from ropewalk.core.events import Recorded, TaskClosed
 from ropewalk.core.keys import environment_digest
-from ropewalk.core.state import Attempt, Task
+from ropewalk.core.state import Attempt, Task, World
 from ropewalk.core.wanted import keys, trees
 from ropewalk.hub.ledger import Ledger
+
+CLOSED_KEPT = 20
+"""How many closed tasks stay in memory: those that were asked for or closed last."""
+
+ACTION_REACH = 1000
+"""How far back, in closed tasks, an action is looked for when it is to be undone."""
 
 ALIAS = re.compile(r"(\d+)(?:\.(\d+))?(?:@(\d+))?")
 
@@ -18,6 +26,11 @@ class References:
     def __init__(self, ledger: Ledger) -> None:
         """Looks into the ledger's world first, then into its store."""
         self._ledger = ledger
+        ledger.listeners.append(self._heard)
+
+    def _heard(self, news: Sequence[Recorded]) -> None:
+        if any(isinstance(one.event, TaskClosed) for one in news):
+            self.shed()
 
     async def attempts(self, reference: str) -> list[Attempt]:
         """The attempt of a reference, or all attempts of a task. NotFound."""
@@ -65,6 +78,7 @@ class References:
         for task in world.tasks.values():
             if task.number == number:
                 return task
+        self.shed()
         found = await asyncio.to_thread(self._ledger.store.tasks, number=number)
         if not found:
             self._nothing(reference)
@@ -73,25 +87,59 @@ class References:
         await self.recall(task)
         return task
 
+    async def recent(self, project: str) -> None:
+        """Bring the newest closed tasks of a project into memory: what was done last can be undone."""
+        self.shed()
+        found = await asyncio.to_thread(
+            self._ledger.store.tasks, project=project, closed=True, limit=CLOSED_KEPT // 2
+        )
+        for task, attempts in reversed(found):
+            self.adopt(task, attempts)
+
+    async def of_action(self, project: str, action: str) -> None:
+        """Bring every closed task into memory that an action touched, however many there are."""
+        found = await asyncio.to_thread(
+            self._ledger.store.tasks, project=project, closed=True, limit=ACTION_REACH
+        )
+        for task, attempts in found:
+            if any(one.action == action for one in attempts):
+                self.adopt(task, attempts)
+                await self.recall(task)
+
     def adopt(self, task: Task, attempts: list[Attempt]) -> None:
         """Take a stored task into memory."""
         world = self._ledger.world
-        world.tasks.setdefault(task.id, task)
-        for attempt in attempts:
-            world.attempts.setdefault(attempt.id, attempt)
+        if task.id not in world.tasks:
+            world.tasks[task.id] = task
+            world.attempts.update({one.id: one for one in attempts})
+
+    def shed(self) -> None:
+        """Let go of closed tasks beyond those that are kept; the store has them."""
+        world = self._ledger.world
+        closed = [one for one in world.tasks.values() if one.closed]
+        for task in closed[:-CLOSED_KEPT]:
+            del world.tasks[task.id]
+            for attempt in task.attempts:
+                world.attempts.pop(attempt, None)
+            gone = [one.key for one in world.evidence.values() if one.task == task.id]
+            for key in gone:
+                if world.evidence[key].finished:
+                    del world.evidence[key]
 
     async def recall(self, task: Task) -> None:
         """Bring the evidence of a task into memory."""
         world = self._ledger.world
-        digest = environment_digest(task.environment)
-        wanted = [
-            key
-            for judged in trees(world, task, closed=True)
-            for _, key in keys(task, judged, digest)
-            if key not in world.evidence
-        ]
+        wanted = [one for one in task_keys(world, task) if one not in world.evidence]
         for one in await asyncio.to_thread(self._ledger.store.evidence, wanted):
             world.evidence.setdefault(one.key, one)
 
     def _nothing(self, reference: str) -> list[Attempt]:
         raise NotFound(f"There is no “{reference}”.", hint="See what there is: ropewalk ls --all")
+
+
+def task_keys(world: World, task: Task) -> list[str]:
+    """The keys of all evidence about a task, closed or not."""
+    digest = environment_digest(task.environment)
+    return [
+        key for judged in trees(world, task, closed=True) for _, key in keys(task, judged, digest)
+    ]

@@ -9,7 +9,7 @@ from ropewalk.core.cases import Difference, compare, load_cases
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.records import Case, Check
 from ropewalk.core.standing import Result, stand
-from ropewalk.core.state import Evidence, Task
+from ropewalk.core.state import Evidence, Task, World
 from ropewalk.hub.ledger import Ledger
 
 REMEMBERED = 256
@@ -26,10 +26,7 @@ class Results:
 
     def evidence(self, task: Task, tree: str) -> list[tuple[Check, Evidence | None]]:
         """A tree's evidence for each check of a task, in the task's order."""
-        judged = w.Judged(task=task.id, commit="", tree=tree)
-        digest = environment_digest(task.environment)
-        world = self._ledger.world
-        return [(check, world.evidence.get(key)) for check, key in w.keys(task, judged, digest)]
+        return evidence_of(self._ledger.world, task, tree)
 
     def finished(self, task: Task, tree: str, *, required_only: bool = False) -> bool:
         """Every check (every required one) of the tree has ended."""
@@ -112,3 +109,10 @@ class Results:
 
 def _more(names: Sequence[str]) -> str:
     return f" and {len(names) - 1} more" if len(names) > 1 else ""
+
+
+def evidence_of(world: World, task: Task, tree: str) -> list[tuple[Check, Evidence | None]]:
+    """A tree's evidence for each check of a task, in the task's order."""
+    judged = w.Judged(task=task.id, commit="", tree=tree)
+    digest = environment_digest(task.environment)
+    return [(check, world.evidence.get(key)) for check, key in w.keys(task, judged, digest)]

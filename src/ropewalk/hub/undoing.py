@@ -1,18 +1,14 @@
 """Undo: the last reversible action of a person in a project, named before it is taken back."""
 
 import secrets
-from typing import TYPE_CHECKING
 
 from ropewalk.core import commands as c
 from ropewalk.core.errors import NotFound
-from ropewalk.core.lifecycle import alias, decide
+from ropewalk.core.lifecycle import alias, decide, reopened
 from ropewalk.core.state import Attempt
 from ropewalk.core.views import SCHEMA, Undoable
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.merging import Merging
-
-if TYPE_CHECKING:
-    from ropewalk.hub.actions import Ask
 
 
 class Journal:
@@ -23,10 +19,9 @@ class Journal:
         self._ledger = ledger
         self._merging = merging
 
-    def new(self, kind: str, what: str, attempt: Attempt, ask: "Ask") -> str:
+    def new(self, kind: str, terminal: str) -> str:
         """An id for a new action; it carries its kind and its terminal, so that it can be told apart."""
-        mark = _mark(ask.terminal)
-        return f"{kind}-{mark}-{secrets.token_hex(6)}"
+        return f"{kind}-{_mark(terminal)}-{secrets.token_hex(6)}"
 
     def last(self, project: str, actor: str, terminal: str) -> Undoable:
         """The newest action of this actor in a project. NotFound: there is none."""
@@ -37,12 +32,11 @@ class Journal:
                 hint="keep, drop and merge can be undone; messages and answers cannot.",
             )
         newest = max(deciding, key=lambda one: one.decided_at)
-        name = alias(self._ledger.world, newest)
-        kind, mark, _ = newest.action.split("-", 2)
+        mark = newest.action.split("-", 2)[1]
         return Undoable(
             schema=SCHEMA,
             action=newest.action,
-            what=self._what(kind, name, newest),
+            what=self._what([one for one in deciding if one.action == newest.action]),
             by=actor,
             when=newest.decided_at,
             same_terminal=mark == _mark(terminal),
@@ -56,10 +50,13 @@ class Journal:
             if one.project == project and one.action and _own(one)
         ]
 
-    def _what(self, kind: str, name: str, attempt: Attempt) -> str:
-        if kind == "merge" and attempt.merge is not None:
-            return f"merge of {name} into {attempt.merge.target}"
-        return f"{kind} of {name}"
+    def _what(self, attempts: list[Attempt]) -> str:
+        first = attempts[0]
+        names = ", ".join(alias(self._ledger.world, one) for one in attempts)
+        kind = first.action.split("-", 1)[0]
+        if kind == "merge" and first.merge is not None:
+            return f"merge of {names} into {first.merge.target}"
+        return f"{kind} of {names}"
 
     async def undo(self, project: str, action: str, actor: str) -> str:
         """Take an action back. Conflict: it can no longer be; NotFound: there is no such action."""
@@ -72,8 +69,10 @@ class Journal:
         if attempt.decision == "merged":
             return await self._merging.undo(attempt, actor)
         command = c.UndoDecision(attempt=attempt.id, actor=actor, action=action)
-        drafts = decide(self._ledger.world, command, self._ledger.clock.now())
-        await self._ledger.record(drafts)
+        now = self._ledger.clock.now()
+        drafts = decide(self._ledger.world, command, now)
+        tasks = {one.task for one in drafts}
+        await self._ledger.record([*reopened(self._ledger.world, tasks, actor, now), *drafts])
         names = [alias(self._ledger.world, self._ledger.world.attempts[d.attempt]) for d in drafts]
         return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} back as before."
 

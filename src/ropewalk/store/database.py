@@ -127,6 +127,7 @@ class Database:
                     for name in (c.c.attempt.in_(mine), c.c.attempt == "")
                     for row in read.execute(select(c).where(name))
                 ],
+                closed={one["project"]: one["n"] for one in read.execute(_closed()).mappings()},
             )
 
     def events(
@@ -155,15 +156,22 @@ class Database:
         return [rows.with_texts(one, known) for one in found]
 
     def tasks(
-        self, *, number: int | None = None, project: str = "", limit: int = 50
+        self,
+        *,
+        number: int | None = None,
+        project: str = "",
+        closed: bool | None = None,
+        limit: int = 50,
     ) -> list[tuple[Task, list[Attempt]]]:
-        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        """Tasks with their attempts, newest first; of that number, of that project, closed or not."""
         t, a = tables.tasks, tables.attempts
         query = select(t.c.body).order_by(t.c.number.desc()).limit(limit)
         if number is not None:
             query = query.where(t.c.number == number)
         if project:
             query = query.where(t.c.project == project)
+        if closed is not None:
+            query = query.where(t.c.closed == closed)
         with self._read() as read:
             found = _records(read, Task, query)
             return [
@@ -252,6 +260,13 @@ def _statement(table: Table) -> Any:
 
 def _records(read: Connection, kind: Any, query: Select[Any]) -> list[Any]:
     return [rows.record_of(kind, body) for body in read.scalars(query)]
+
+
+def _closed() -> Any:
+    t = tables.tasks
+    return (
+        select(t.c.project, func.count().label("n")).where(t.c.closed == True).group_by(t.c.project)
+    )  # noqa: E712
 
 
 def _live_evidence(read: Connection, v: Table, live: Any) -> list[Evidence]:

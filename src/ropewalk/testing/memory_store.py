@@ -1,6 +1,7 @@
 """The store in memory: the shipped fake of `ports.Store`, held to the same contract as the database."""
 
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TypeVar
@@ -49,6 +50,7 @@ class MemoryStore:
                     one for one in self._evidence.values() if one.task in live or not one.finished
                 ],
                 cursors=[one for attempt, one in self._cursors.values() if attempt in mine],
+                closed=Counter(one.project for one in self._tasks.values() if one.closed),
             )
 
     def append(self, commits: Sequence[Commit]) -> None:
@@ -123,15 +125,21 @@ class MemoryStore:
         return replace(one, draft=replace(one.draft, event=event))
 
     def tasks(
-        self, *, number: int | None = None, project: str = "", limit: int = 50
+        self,
+        *,
+        number: int | None = None,
+        project: str = "",
+        closed: bool | None = None,
+        limit: int = 50,
     ) -> list[tuple[Task, list[Attempt]]]:
-        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        """Tasks with their attempts, newest first; of that number, of that project, closed or not."""
         with self._guard:
             found = [
                 one
                 for one in reversed(self._by_number())
                 if (number is None or one.number == number)
                 and (not project or one.project == project)
+                and (closed is None or one.closed == closed)
             ][:limit]
             return [(one, self._of(one)) for one in found]
 
