@@ -37,6 +37,15 @@ def draft(attempt: Attempt, event: e.Event, *, actor: str, now: float) -> e.Draf
     )
 
 
+def reopened(world: World, attempt: Attempt, *, actor: str, now: float) -> list[e.Draft]:
+    """The event that opens the task of an attempt again, if it is closed."""
+    task = world.tasks[attempt.task]
+    if not task.closed:
+        return []
+    here = {"project": task.project, "task": task.id, "actor": actor, "observed": now}
+    return [e.Draft(event=e.TaskReopened(), **here)]
+
+
 def picked(world: World, attempt: Attempt, number: int) -> Version:
     """The version of that number (0: the newest). Refused where there is none."""
     name = alias(world, attempt)

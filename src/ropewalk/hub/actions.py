@@ -8,7 +8,7 @@ from typing import Any
 from ropewalk.core import commands as c
 from ropewalk.core import events as e
 from ropewalk.core.errors import Conflict, NotFound, Refused, RopewalkError
-from ropewalk.core.lifecycle import alias, decide, draft, picked
+from ropewalk.core.lifecycle import alias, decide, draft, picked, reopened
 from ropewalk.core.messages import merge_message
 from ropewalk.core.payload import Payload
 from ropewalk.core.state import Attempt
@@ -117,19 +117,8 @@ class Actions:
         return self._reopened(attempt, ask) + drafts
 
     def _reopened(self, attempt: Attempt, ask: Ask) -> list[e.Draft]:
-        task = self._ledger.world.tasks[attempt.task]
-        if not task.closed:
-            return []
         now = self._ledger.clock.now()
-        return [
-            e.Draft(
-                event=e.TaskReopened(),
-                project=task.project,
-                task=task.id,
-                actor=ask.actor,
-                observed=now,
-            )
-        ]
+        return reopened(self._ledger.world, attempt, actor=ask.actor, now=now)
 
     # --- conversation --------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
 from ropewalk.core.errors import Bug, Conflict, RopewalkError
-from ropewalk.core.lifecycle import alias, draft, dropped, siblings
+from ropewalk.core.lifecycle import alias, draft, dropped, reopened, siblings
 from ropewalk.core.payload import Payload
 from ropewalk.core.state import Attempt, Merge
 from ropewalk.hub.ledger import Ledger
@@ -227,5 +227,7 @@ class Merging:
             for one in self._ledger.world.of_task(attempt.task)
             if one.action == merge.action and one.id != attempt.id
         ]
-        await self._ledger.record([self._draft(attempt, event, actor), *back])
+        now = self._ledger.clock.now()
+        opening = reopened(self._ledger.world, attempt, actor=actor, now=now)
+        await self._ledger.record([*opening, self._draft(attempt, event, actor), *back])
         return f"{merge.target} is back at {merge.onto[:7]}."

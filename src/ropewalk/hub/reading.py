@@ -59,6 +59,8 @@ class Reading:
             if task.id not in world.tasks:
                 self._references.adopt(task, attempts)
                 await self._references.recall(task)
+        for task, attempts in found:
+            self._references.adopt(task, attempts)
         mine = [one for one in world.tasks.values() if project in ("", one.project)]
         views = sorted(
             (self.task(one) for one in mine),
@@ -67,6 +69,7 @@ class Reading:
         done = [one for one in views if one["group"] == "done"]
         hidden = [] if everything else done[DONE_SHOWN:]
         shown = [one for one in views if one not in hidden]
+        self._references.trim()
         known = world.projects.get(project)
         return Board(
             schema=SCHEMA,

@@ -2,12 +2,18 @@
 
 import asyncio
 import re
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
 
 from ropewalk.core.errors import NotFound
+from ropewalk.core.events import Recorded, TaskClosed, TaskReopened
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.state import Attempt, Task
 from ropewalk.core.wanted import keys, trees
 from ropewalk.hub.ledger import Ledger
+
+CLOSED_KEPT = 64
+"""How many closed tasks stay in memory, those that were used last."""
 
 ALIAS = re.compile(r"(\d+)(?:\.(\d+))?(?:@(\d+))?")
 
@@ -18,6 +24,52 @@ class References:
     def __init__(self, ledger: Ledger) -> None:
         """Looks into the ledger's world first, then into its store."""
         self._ledger = ledger
+        self._closed: OrderedDict[str, None] = OrderedDict()
+        self.forgotten: list[Callable[[Task], None]] = []
+        ledger.listeners.append(self._heard)
+
+    # --- memory --------------------------------------------------------------------------------
+
+    def _heard(self, news: Sequence[Recorded]) -> None:
+        for one in news:
+            if isinstance(one.event, TaskClosed):
+                self._closed[one.draft.task] = None
+                self.trim()
+            elif isinstance(one.event, TaskReopened):
+                self._closed.pop(one.draft.task, None)
+
+    def trim(self) -> None:
+        """Let go of the closed tasks that were used least lately, but for a few; the store has them all."""
+        world = self._ledger.world
+        gone: list[Task] = []
+        while len(self._closed) > CLOSED_KEPT:
+            task = world.tasks.get(self._closed.popitem(last=False)[0])
+            if task is not None and task.closed:
+                gone.append(task)
+        for task in gone:
+            for attempt in task.attempts:
+                world.attempts.pop(attempt, None)
+            del world.tasks[task.id]
+        if gone:
+            self._trim_evidence({one.id for one in gone})
+        for task in gone:
+            for hear in self.forgotten:
+                hear(task)
+
+    def _trim_evidence(self, gone: set[str]) -> None:
+        world = self._ledger.world
+        used = {key for task in world.tasks.values() for key in self._keys(task)}
+        for key in [one.key for one in world.evidence.values() if one.task in gone]:
+            if key not in used and world.evidence[key].finished:
+                del world.evidence[key]
+
+    def _keys(self, task: Task) -> Iterator[str]:
+        digest = environment_digest(task.environment)
+        for judged in trees(self._ledger.world, task, closed=True):
+            for _, key in keys(task, judged, digest):
+                yield key
+
+    # --- finding -------------------------------------------------------------------------------
 
     async def attempts(self, reference: str) -> list[Attempt]:
         """The attempt of a reference, or all attempts of a task. NotFound."""
@@ -70,26 +122,23 @@ class References:
             self._nothing(reference)
         task, attempts = found[0]
         self.adopt(task, attempts)
+        self.trim()
         await self.recall(task)
         return task
 
     def adopt(self, task: Task, attempts: list[Attempt]) -> None:
         """Take a stored task into memory."""
         world = self._ledger.world
-        world.tasks.setdefault(task.id, task)
+        if world.tasks.setdefault(task.id, task).closed:
+            self._closed[task.id] = None
+            self._closed.move_to_end(task.id)
         for attempt in attempts:
             world.attempts.setdefault(attempt.id, attempt)
 
     async def recall(self, task: Task) -> None:
         """Bring the evidence of a task into memory."""
         world = self._ledger.world
-        digest = environment_digest(task.environment)
-        wanted = [
-            key
-            for judged in trees(world, task, closed=True)
-            for _, key in keys(task, judged, digest)
-            if key not in world.evidence
-        ]
+        wanted = [key for key in self._keys(task) if key not in world.evidence]
         for one in await asyncio.to_thread(self._ledger.store.evidence, wanted):
             world.evidence.setdefault(one.key, one)
 

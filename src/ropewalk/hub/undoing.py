@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from ropewalk.core import commands as c
 from ropewalk.core.errors import NotFound
-from ropewalk.core.lifecycle import alias, decide
+from ropewalk.core.lifecycle import alias, decide, reopened
 from ropewalk.core.state import Attempt
 from ropewalk.core.views import SCHEMA, Undoable
 from ropewalk.hub.ledger import Ledger
@@ -72,8 +72,10 @@ class Journal:
         if attempt.decision == "merged":
             return await self._merging.undo(attempt, actor)
         command = c.UndoDecision(attempt=attempt.id, actor=actor, action=action)
-        drafts = decide(self._ledger.world, command, self._ledger.clock.now())
-        await self._ledger.record(drafts)
+        now = self._ledger.clock.now()
+        drafts = decide(self._ledger.world, command, now)
+        opening = reopened(self._ledger.world, attempt, actor=actor, now=now)
+        await self._ledger.record([*opening, *drafts])
         names = [alias(self._ledger.world, self._ledger.world.attempts[d.attempt]) for d in drafts]
         return f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} back as before."
 
