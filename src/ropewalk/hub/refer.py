@@ -24,6 +24,7 @@ class References:
     def __init__(self, ledger: Ledger) -> None:
         """Looks into the ledger's world first, then into its store."""
         self._ledger = ledger
+        self.kept = CLOSED_KEPT
         self._closed: OrderedDict[str, None] = OrderedDict()
         self.forgotten: list[Callable[[Task], None]] = []
         ledger.listeners.append(self._heard)
@@ -42,7 +43,7 @@ class References:
         """Let go of the closed tasks that were used least lately, but for a few; the store has them all."""
         world = self._ledger.world
         gone: list[Task] = []
-        while len(self._closed) > CLOSED_KEPT:
+        while len(self._closed) > self.kept:
             task = world.tasks.get(self._closed.popitem(last=False)[0])
             if task is not None and task.closed:
                 gone.append(task)
