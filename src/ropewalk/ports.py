@@ -330,7 +330,10 @@ class Repository(Protocol):
         message: str,
         ref: str,
     ) -> Built:
-        """Bring what `base..commit` changed onto `onto` as a new commit held by `ref`."""
+        """Bring what `base..commit` changed onto `onto` as a new commit held by `ref`.
+
+        With mode `rebase` each commit of `base..commit` becomes one; `message` is the last one's.
+        """
         ...
 
     def overlay(
@@ -370,6 +373,7 @@ class Checkout(Protocol):
     ) -> str:
         """The tree of `commit` (in the store) as a new commit by the person, in the person's repository.
 
+        What lies between the first of `parents` and `commit` becomes the person's before it, one by one.
         Uses the person's name, e-mail, signing and commit-msg hook; the hook may change the message or
         refuse (Refused with the hook's words).
         """

@@ -76,7 +76,9 @@ def test_not_understood(
 
 
 def test_binary_not_executable_and_missing(rw: Instance, tmp_path: Path) -> None:
-    config = '[agents.mine]\ncommand = "./tool {prompt}"\n[agents.gone]\ncommand = "./gone {prompt}"'
+    config = (
+        '[agents.mine]\ncommand = "./tool {prompt}"\n[agents.gone]\ncommand = "./gone {prompt}"'
+    )
     repo = Repository(tmp_path / "repo", {"ropewalk.toml": config, "tool": "#!/bin/sh\n"})
     said = refused(rw, repo.path, "--agent", "mine", DONE)
     assert f"mine cannot be started: {repo.path}/tool is not executable." in said

@@ -33,7 +33,7 @@ def group(attempt: Attempt) -> Group:
         return "working"
     if attempt.state == "unknown" or attempt.conflicts:
         return "needs you"
-    if attempt.merge is not None and attempt.merge.step == "bounced":
+    if attempt.bounced:
         return "needs you"
     if attempt.decision == "kept":
         return "done"
@@ -48,7 +48,7 @@ def status(attempt: Attempt) -> str:
         return "asks"
     if attempt.merging:
         return "merging"
-    if attempt.merge is not None and attempt.merge.step == "bounced":
+    if attempt.bounced:
         return "bounced"
     if attempt.decision == "kept" and attempt.state == "ended":
         return "kept"
@@ -82,8 +82,8 @@ def detail(attempt: Attempt, doing: str) -> str:
         return "waits for room"
     if attempt.state == "preparing":
         return "starting the agent" if attempt.workspace == "ready" else "making the workspace"
-    if attempt.merge is not None and attempt.merge.step == "bounced":
-        return attempt.merge.reason
+    if attempt.bounced:
+        return attempt.merge.reason if attempt.merge else ""
     if attempt.merging:
         return f"merging into {attempt.merge.target if attempt.merge else ''}"
     if attempt.state == "ended":

@@ -162,6 +162,17 @@ class Attempt:
         return self.merge is not None and self.merge.step in ("asked", "built", "committed")
 
     @property
+    def bounced(self) -> bool:
+        """Its newest version could not be brought in."""
+        merge, newest = self.merge, self.version
+        return (
+            merge is not None
+            and merge.step == "bounced"
+            and newest is not None
+            and (merge.number == newest.number)
+        )
+
+    @property
     def settled(self) -> bool:
         """Its turn is over, its files are kept, and nothing that was said is about to be a new turn."""
         to_be_told = bool(self.inbox) and self.process == "alive"

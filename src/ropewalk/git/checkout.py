@@ -131,6 +131,16 @@ class GitCheckout:
         for one in (commit, *parents):
             self._bring(root, project, one)
         self._identity(root)
+        onto, *others = parents
+        chain = ["rev-list", "--first-parent", "--reverse", f"{onto}..{commit}"]
+        *earlier, last = line(git_of_person(*chain, root=root)).split() or [commit]
+        for one in earlier:
+            own = git_of_person("log", "-1", "--format=%B", one, root=root)
+            onto = self._made(root, one, [onto], own.decode("utf-8", "replace"))
+        return self._made(root, last, [onto, *others], message)
+
+    def _made(self, root: str, commit: str, parents: Sequence[str], message: str) -> str:
+        """One commit by the person with the tree of `commit`."""
         text = self._hooked(root, message)
         tree = line(git_of_person("rev-parse", "--verify", f"{commit}^{{tree}}", root=root))
         signed = line(

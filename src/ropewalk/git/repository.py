@@ -66,18 +66,41 @@ class GitRepository:
     ) -> Built:
         """See `ports.Repository.build`. The merge base is `base` whatever the histories are."""
         own = store(self._home, project)
-        change = self._commit(own, f"{commit}^{{tree}}", [base], "change")
-        root = self._commit(own, f"{onto}^{{tree}}", [base], "target")
+        steps = self._steps(own, base, commit) if mode == "rebase" else [(base, commit)]
+        made, tree = onto, ""
+        paths: list[str] = []
+        for old, new in steps:
+            tree, *paths = self._merged(own, old, new, made)
+            parents = [onto, commit] if mode == "merge" and not paths else [made]
+            said = message if new == commit else self._message(own, new)
+            made = self._commit(own, tree, parents, said)
+            if paths:
+                break
+        git("update-ref", ref, made, git_dir=own)
+        return Built(onto=onto, commit=made, tree=tree, conflicts=tuple(dict.fromkeys(paths)))
+
+    def _steps(self, own: Path, base: str, commit: str) -> list[tuple[str, str]]:
+        """The commits from `base` to `commit`, each with the one before; one step if they are not in line."""
+        out = git("rev-list", "--first-parent", "--reverse", f"{base}..{commit}", git_dir=own)
+        chain = out.decode().split()
+        first = line(git("rev-parse", f"{chain[0]}^", git_dir=own)) if chain else ""
+        if first != base:
+            return [(base, commit)]
+        return list(zip([base, *chain], chain, strict=False))
+
+    def _merged(self, own: Path, old: str, new: str, onto: str) -> list[str]:
+        """The tree of `onto` with what `old..new` changed, then the paths that conflict."""
+        change = self._commit(own, f"{new}^{{tree}}", [old], "change")
+        root = self._commit(own, f"{onto}^{{tree}}", [old], "target")
         out = git(
             "merge-tree", "--write-tree", "-z", "--name-only", "--no-messages", root, change,
             git_dir=own,
             accept=(0, 1),
         )  # fmt: skip
-        tree, *paths = [os.fsdecode(one) for one in out.split(b"\0") if one]
-        parents = [onto, commit] if mode == "merge" and not paths else [onto]
-        made = self._commit(own, tree, parents, message)
-        git("update-ref", ref, made, git_dir=own)
-        return Built(onto=onto, commit=made, tree=tree, conflicts=tuple(dict.fromkeys(paths)))
+        return [os.fsdecode(one) for one in out.split(b"\0") if one]
+
+    def _message(self, own: Path, commit: str) -> str:
+        return git("log", "-1", "--format=%B", commit, git_dir=own).decode("utf-8", "replace")
 
     def _commit(self, own: Path, tree: str, parents: Sequence[str], message: str) -> str:
         named = line(git("rev-parse", "--verify", tree, git_dir=own))

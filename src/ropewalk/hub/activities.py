@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from ropewalk.core.activity import Activity, observe
 from ropewalk.core.events import Recorded
+from ropewalk.core.state import Task
 from ropewalk.hub.ledger import Ledger
 
 PAGE = 5_000
@@ -44,6 +45,7 @@ class Activities:
             seq = page[-1].seq
         self._known[attempt] = activity
 
-    def forget(self, attempt: str) -> None:
-        """The attempt is closed."""
-        self._known.pop(attempt, None)
+    def forget_task(self, task: Task) -> None:
+        """The task is closed and left memory."""
+        for attempt in task.attempts:
+            self._known.pop(attempt, None)

@@ -78,6 +78,10 @@ class Attempts:
         named = {name for one in world.of_task(task) for name in one.agent.passes}
         self.secrets[task] = {name: value for name, value in given.items() if name in named}
 
+    def forget_task(self, task: Task) -> None:
+        """The task is closed and left memory; what agents were given goes with it."""
+        self.secrets.pop(task.id, None)
+
     def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
         """As in Worker."""
         return {

@@ -28,7 +28,7 @@ PACE_S = 0.1
 RETRY_S = 0.5
 """How long to wait before a run is dialled again."""
 
-FAULT_S = 10.0
+FAULT_S = 2.0
 """The same after a bug of ours."""
 
 _log = logging.getLogger(__name__)

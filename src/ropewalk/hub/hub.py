@@ -113,6 +113,7 @@ class Hub:
             self.attempts.attach,
             self.claims,
         )
+        self.references.forgotten += [self.activities.forget_task, self.attempts.forget_task]
         self.tasks = self._tasks(parts)
         self.journal = Journal(self.ledger, merging)
         self.actions = self._actions(parts)

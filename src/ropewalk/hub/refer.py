@@ -2,17 +2,18 @@
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
 
 from ropewalk.core.errors import NotFound
-from ropewalk.core.events import Recorded, TaskClosed
+from ropewalk.core.events import Recorded, TaskClosed, TaskReopened
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.state import Attempt, Task, World
 from ropewalk.core.wanted import keys, trees
 from ropewalk.hub.ledger import Ledger
 
-CLOSED_KEPT = 20
-"""How many closed tasks stay in memory: those that were asked for or closed last."""
+CLOSED_KEPT = 64
+"""How many closed tasks stay in memory, those that were used last."""
 
 ACTION_REACH = 1000
 """How far back, in closed tasks, an action is looked for when it is to be undone."""
@@ -26,11 +27,47 @@ class References:
     def __init__(self, ledger: Ledger) -> None:
         """Looks into the ledger's world first, then into its store."""
         self._ledger = ledger
+        self.kept = CLOSED_KEPT
+        self._closed: OrderedDict[str, None] = OrderedDict()
+        self.forgotten: list[Callable[[Task], None]] = []
         ledger.listeners.append(self._heard)
 
+    # --- memory --------------------------------------------------------------------------------
+
     def _heard(self, news: Sequence[Recorded]) -> None:
-        if any(isinstance(one.event, TaskClosed) for one in news):
-            self.shed()
+        for one in news:
+            if isinstance(one.event, TaskClosed):
+                self._closed[one.draft.task] = None
+                self.trim()
+            elif isinstance(one.event, TaskReopened):
+                self._closed.pop(one.draft.task, None)
+
+    def trim(self) -> None:
+        """Let go of the closed tasks that were used least lately, but for a few; the store has them all."""
+        world = self._ledger.world
+        gone: list[Task] = []
+        while len(self._closed) > self.kept:
+            task = world.tasks.get(self._closed.popitem(last=False)[0])
+            if task is not None and task.closed:
+                gone.append(task)
+        for task in gone:
+            for attempt in task.attempts:
+                world.attempts.pop(attempt, None)
+            del world.tasks[task.id]
+        if gone:
+            self._trim_evidence({one.id for one in gone})
+        for task in gone:
+            for hear in self.forgotten:
+                hear(task)
+
+    def _trim_evidence(self, gone: set[str]) -> None:
+        world = self._ledger.world
+        used = {key for task in world.tasks.values() for key in task_keys(world, task)}
+        for key in [one.key for one in world.evidence.values() if one.task in gone]:
+            if key not in used and world.evidence[key].finished:
+                del world.evidence[key]
+
+    # --- finding -------------------------------------------------------------------------------
 
     async def attempts(self, reference: str) -> list[Attempt]:
         """The attempt of a reference, or all attempts of a task. NotFound."""
@@ -78,23 +115,23 @@ class References:
         for task in world.tasks.values():
             if task.number == number:
                 return task
-        self.shed()
         found = await asyncio.to_thread(self._ledger.store.tasks, number=number)
         if not found:
             self._nothing(reference)
         task, attempts = found[0]
         self.adopt(task, attempts)
+        self.trim()
         await self.recall(task)
         return task
 
     async def recent(self, project: str) -> None:
         """Bring the newest closed tasks of a project into memory: what was done last can be undone."""
-        self.shed()
         found = await asyncio.to_thread(
             self._ledger.store.tasks, project=project, closed=True, limit=CLOSED_KEPT // 2
         )
         for task, attempts in reversed(found):
             self.adopt(task, attempts)
+        self.trim()
 
     async def of_action(self, project: str, action: str) -> None:
         """Bring every closed task into memory that an action touched, however many there are."""
@@ -109,27 +146,16 @@ class References:
     def adopt(self, task: Task, attempts: list[Attempt]) -> None:
         """Take a stored task into memory."""
         world = self._ledger.world
-        if task.id not in world.tasks:
-            world.tasks[task.id] = task
-            world.attempts.update({one.id: one for one in attempts})
-
-    def shed(self) -> None:
-        """Let go of closed tasks beyond those that are kept; the store has them."""
-        world = self._ledger.world
-        closed = [one for one in world.tasks.values() if one.closed]
-        for task in closed[:-CLOSED_KEPT]:
-            del world.tasks[task.id]
-            for attempt in task.attempts:
-                world.attempts.pop(attempt, None)
-            gone = [one.key for one in world.evidence.values() if one.task == task.id]
-            for key in gone:
-                if world.evidence[key].finished:
-                    del world.evidence[key]
+        if world.tasks.setdefault(task.id, task).closed:
+            self._closed[task.id] = None
+            self._closed.move_to_end(task.id)
+        for attempt in attempts:
+            world.attempts.setdefault(attempt.id, attempt)
 
     async def recall(self, task: Task) -> None:
         """Bring the evidence of a task into memory."""
         world = self._ledger.world
-        wanted = [one for one in task_keys(world, task) if one not in world.evidence]
+        wanted = [key for key in task_keys(world, task) if key not in world.evidence]
         for one in await asyncio.to_thread(self._ledger.store.evidence, wanted):
             world.evidence.setdefault(one.key, one)
 

@@ -266,7 +266,7 @@ def _closed() -> Any:
     t = tables.tasks
     return (
         select(t.c.project, func.count().label("n")).where(t.c.closed == True).group_by(t.c.project)
-    )  # noqa: E712
+    )
 
 
 def _live_evidence(read: Connection, v: Table, live: Any) -> list[Evidence]:
