@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from ropewalk.cli.parser import build
+from ropewalk.cli.parser import UsageError, build
 from ropewalk.core.config import parse
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,38 +68,50 @@ def test_every_page_can_be_reached_from_the_readme() -> None:
 
 @pytest.mark.parametrize("page", WRITTEN, ids=name)
 def test_every_command_shown_is_understood(page: Path) -> None:
-    assert [shlex.join(words) for words in commands(text(page)) if not understood(words)] == []
+    blocks, mentions = commands(text(page))
+    faults = [*map(fault, blocks), *(one for one in map(fault, mentions) if "required" not in one)]
+    assert [one for one in faults if one] == []
 
 
-def understood(words: list[str]) -> bool:
+def fault(words: list[str]) -> str:
+    """What the parser has against a call; nothing if it is understood."""
     try:
         build().parse_args(words)
+    except UsageError as error:
+        return f"ropewalk {shlex.join(words)}: {error.message}"
     except SystemExit as ended:
-        return ended.code == 0
-    return True
+        return "" if ended.code == 0 else f"ropewalk {shlex.join(words)}"
+    return ""
 
 
-def commands(page: str) -> Iterator[list[str]]:
-    """The calls of ropewalk in blocks of commands and in lines of text."""
-    spans = list(re.findall(r"`([^`\n]+)`", BLOCK.sub("", page)))
+def commands(page: str) -> tuple[list[list[str]], list[list[str]]]:
+    """The calls of ropewalk in blocks of commands, and those named within text, perhaps without their ids."""
+    lines: list[str] = []
     for language, block in BLOCK.findall(page):
         if language in ("sh", "console"):
-            lines = block.replace("\\\n", " ").splitlines()
             starts = "$ " if language == "console" else ""
-            spans += [one.removeprefix(starts) for one in lines if one.startswith(starts)]
-    for span in spans:
-        yield from _calls(span)
+            whole = block.replace("\\\n", " ").splitlines()
+            lines += [one.removeprefix(starts) for one in whole if one.startswith(starts)]
+    spans: list[str] = re.findall(r"`([^`\n]+)`", BLOCK.sub("", page))
+    return [one for line in lines for one in _calls(line)], [o for s in spans for o in _calls(s)]
 
 
 def _calls(line: str) -> Iterator[list[str]]:
-    lexer = shlex.shlex(line, posix=True, punctuation_chars=True)
+    """The arguments of every ropewalk in a line of shell."""
+    lexer = shlex.shlex(line, posix=True, punctuation_chars="();<>|&$")
     lexer.whitespace_split = True
-    if not re.match(r"(\w+=\S+ )*(ropewalk|rw) ", line):
-        return
-    words = list(lexer)
-    begin = next(at for at, one in enumerate(words) if one in ("ropewalk", "rw"))
-    end = next((at for at, one in enumerate(words) if set(one) <= set("|&;<>()")), len(words))
-    yield words[begin + 1 : end]
+    call: list[str] | None = None
+    for word in lexer:
+        ends = set(word) <= set("();<>|&$")
+        if call is not None and ends:
+            yield call
+            call = None
+        elif call is not None:
+            call.append(word)
+        elif word in ("ropewalk", "rw"):
+            call = []
+    if call is not None:
+        yield call
 
 
 @pytest.mark.parametrize("page", WRITTEN, ids=name)
