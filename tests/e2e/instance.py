@@ -146,12 +146,12 @@ def instance(home: Path, *, source: Path = SOURCE, **environment: str) -> Iterat
         assert not one.processes()
 
 
-def until(look: Callable[[], T], what: object, limit_s: float = LIMIT_S) -> T:
+def until(look: Callable[[], T], what: object, limit_s: float = LIMIT_S, pause_s: float = 0.05) -> T:
     """What `look` finds, once it is something."""
     end = time.monotonic() + limit_s
     while not (found := look()):
         assert time.monotonic() < end, f"in vain: {what}"
-        time.sleep(0.05)
+        time.sleep(pause_s)
     return found
 
 

@@ -16,6 +16,9 @@ prompt = "stdin"
 run = ["grep", "-q", "x = 2", "a.py"]
 """
 
+ELSEWHERE = (".git/objects/", ".git/worktrees/", ".git/refs/", ".git/packed-refs")
+"""What `state` has no need to read: refs are asked for."""
+
 
 class Repository:
     """A checkout with one commit on main."""
@@ -78,7 +81,7 @@ class Repository:
         }
         for one in sorted(self.path.rglob("*")):
             name = one.relative_to(self.path).as_posix()
-            if one.is_file() and not name.startswith((".git/objects/", ".git/worktrees/")):
+            if one.is_file() and not name.startswith(ELSEWHERE):
                 found[name] = hashlib.sha256(one.read_bytes()).hexdigest()
         return found
 

@@ -10,7 +10,7 @@ from ropewalk.cli.text import plain_lines
 
 
 def run(args: Namespace) -> int:
-    """Through the pager on a terminal."""
+    """Through the pager, harmless on any terminal; as it is elsewhere, so that git can apply it."""
     session = Session(args)
     found = session.hub.get("/v1/diff", {"a": args.a, "b": args.b})
     if session.json:
@@ -21,6 +21,8 @@ def run(args: Namespace) -> int:
         from ropewalk.cli.editor import page
 
         page(painted(found["diff"], session.style))
+    elif sys.stdout.isatty():
+        sys.stdout.write(painted(found["diff"], session.style))
     else:
         sys.stdout.write(found["diff"])
     return exits.OK

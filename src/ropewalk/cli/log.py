@@ -8,8 +8,12 @@ from typing import Any
 from ropewalk.cli import exits
 from ropewalk.cli.session import Session
 from ropewalk.cli.style import Style
-from ropewalk.cli.text import plain, plain_lines
+from ropewalk.cli.text import harmless, plain, plain_lines
 from ropewalk.core.views import EventView
+
+
+LONGEST = 65_536
+"""Characters of a line that has no end; then it is broken."""
 
 
 def run(args: Namespace) -> int:
@@ -59,15 +63,21 @@ class Transcript:
 
     def _words(self, text: str) -> Iterator[str]:
         """Whole lines only, so that no escape is hidden between two pieces."""
-        *lines, self._kept = (self._kept + text).split("\n")
-        for line in lines:
-            yield self._spoken(line)
+        whole, ended, self._kept = (self._kept + text).rpartition("\n")
+        if ended:
+            yield self._spoken(whole)
+        if len(self._kept) > LONGEST:
+            yield self._spoken(self._kept)
+            self._kept = ""
 
-    def _spoken(self, line: str) -> str:
+    def _spoken(self, text: str) -> str:
         alias, _, channel = self._channel.partition(" ")
         where = f"{alias} " if self._many and alias else ""
         how = {"stderr": "dim", "thought": "dim", "user": "bold"}.get(channel, "")
-        return "".join(self._style(how, where + one) + "\n" for one in plain_lines(line))
+        lines = text.split("\n")
+        if not harmless(text):
+            lines = [one for line in lines for one in plain_lines(line)]
+        return "".join(self._style(how, where + one) + "\n" for one in lines)
 
     def end(self) -> str:
         """What was not ended by a line end."""

@@ -25,6 +25,11 @@ def plain_lines(text: str) -> list[str]:
     return SURROGATES.sub("\ufffd", text).split("\n")
 
 
+def harmless(text: str) -> bool:
+    """Whether lines can be shown as they are: `plain_lines` would only be slower."""
+    return not (HIDDEN.search(text) or SURROGATES.search(text) or "\t" in text)
+
+
 def width(text: str) -> int:
     """The columns that a text takes: wide characters two, combining ones none."""
     if text.isascii():
