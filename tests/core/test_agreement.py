@@ -84,7 +84,7 @@ def test_a_change_without_lines_is_one_line():
 
 
 def test_a_hundred_results_of_two_thousand_lines_are_compared_in_seconds():
-    source = random.Random(1)  # noqa: S311
+    source = random.Random(1)
     pool = [f"line {n}" for n in range(4000)]
     diffs = {f"1.{n}": diff(*source.sample(pool, 2000)) for n in range(100)}
     began = time.process_time()
