@@ -1,5 +1,6 @@
 """The main job on real code: a bug in a published library, four agents, its own suite as the judge."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -52,7 +53,9 @@ def ann(tmp_path: Path) -> Iterator[Person]:
 def suite(repo: Path) -> int:
     """The library's own tests, by hand; the exit status."""
     argv = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
-    return subprocess.run(argv, cwd=repo, timeout=60, capture_output=True, check=False).returncode
+    env = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1"}
+    done = subprocess.run(argv, cwd=repo, env=env, timeout=60, capture_output=True, check=False)
+    return done.returncode
 
 
 def test_four_agents_on_a_bug_in_a_published_library(ann: Person) -> None:

@@ -40,10 +40,11 @@ def ropewalk(
 class Terminal:
     """The program on a terminal of its own."""
 
-    def __init__(self, home: Path, words: Sequence[str], columns: int = 80) -> None:
+    def __init__(self, home: Path, words: Sequence[str], columns: int = 80, **more: str) -> None:
         self.pid, self.fd = pty.fork()
         if self.pid == 0:
-            env = environment(home)
+            env = environment(home, **more)
+            signal.signal(signal.SIGINT, signal.SIG_DFL)  # a shell in the background ignores it
             os.chdir(ROOT)
             os.execve(sys.executable, [sys.executable, "-m", "ropewalk", *words], env)  # noqa: S606
         import fcntl

@@ -26,7 +26,10 @@ def test_a_race_elsewhere_than_on_a_terminal_is_plain_lines_and_ends_with_the_ta
     done = ropewalk(hub.home, "run", "-n", "2", "Fix", "it")
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
-    assert done.stdout.splitlines()[0] == "task 7 · 2 attempts · sandbox none · base main"
+    assert (
+        done.stdout.splitlines()[0]
+        == "task 7 · 2 attempts · sandbox none · base main · checks none"
+    )
     assert "7.1  ready" in done.stdout
     assert done.stdout.endswith("  ropewalk merge 7.2\n")
     body = next(body for route, body in hub.asked if route == "POST /v1/tasks")

@@ -1,4 +1,5 @@
 import os
+import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -48,6 +49,30 @@ def test_an_older_hub_is_replaced(tmp_path: Path) -> None:
         hub.post("/v1/stop", {})
         for pid in starts(tmp_path):
             os.waitpid(int(pid), 0)
+
+
+HOLDER = """
+import fcntl, sys, time
+lock = open(sys.argv[1], "w")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("held", flush=True)
+time.sleep(0.5)
+"""
+LATE = "import fcntl, sys; lock = open(sys.argv[-1] + '/hub/hub.lock'); fcntl.flock(lock, 6);"
+
+
+def test_a_hub_that_is_still_ending_is_waited_for(tmp_path: Path) -> None:
+    (tmp_path / "hub").mkdir()
+    lock = str(tmp_path / "hub" / "hub.lock")
+    ending = [sys.executable, "-c", HOLDER, lock]
+    with subprocess.Popen(ending, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout
+        assert holder.stdout.readline() == b"held\n"
+        starting = f"{LATE} exec(open({str(STAND_IN)!r}).read())"
+        hub = connect(str(tmp_path), [sys.executable, "-c", starting, __version__])
+        assert holder.wait(5) == 0
+    hub.post("/v1/stop", {})
+    os.waitpid(int(starts(tmp_path)[0]), 0)
 
 
 def test_a_newer_hub_is_left_alone(tmp_path: Path) -> None:

@@ -4,10 +4,13 @@ import asyncio
 import shutil
 from typing import Literal
 
-from ropewalk.core.errors import RopewalkError
+from ropewalk.core.errors import NotFound, RopewalkError
 from ropewalk.core.views import SCHEMA, Doctor, Finding
 from ropewalk.hub.hub import Hub
 
+NO_AGENT_HINT = (
+    "Install one (Claude Code, Codex, …); any command can be one: [agents.NAME] in ropewalk.toml."
+)
 State = Literal["ok", "note", "problem"]
 
 
@@ -53,17 +56,26 @@ def _disk(hub: Hub) -> Finding:
 async def _project(hub: Hub, directory: str) -> list[Finding]:
     if not directory:
         return []
+    return [*await _repository(hub, directory), await _agents(hub)]
+
+
+async def _repository(hub: Hub, directory: str) -> list[Finding]:
     try:
         source = await hub.projects.source(directory)
+    except NotFound as error:
+        return [_finding("project", "note", error.message, error.hint)]
     except RopewalkError as error:
         return [_finding("project", "problem", error.message, error.hint)]
-    found = [
-        _finding(
-            "project", "ok", f"{source.name} at {source.root}, on {source.branch or 'no branch'}."
-        )
+    text = f"{source.name} at {source.root}, on {source.branch or 'no branch'}."
+    return [
+        _finding("project", "ok", text),
+        *(_finding("project", "note", one) for one in source.warnings),
     ]
-    found += [_finding("project", "note", one) for one in source.warnings]
+
+
+async def _agents(hub: Hub) -> Finding:
     agents = await asyncio.to_thread(hub.parts.agents_found)
-    text = ", ".join(agents) if agents else "none of the agents that are known by name."
-    hint = "" if agents else "Any command can be one: [agents.NAME] in ropewalk.toml."
-    return [*found, _finding("agents", "ok" if agents else "note", f"found here: {text}", hint)]
+    if agents:
+        return _finding("agents", "ok", f"found here: {', '.join(agents)}")
+    text = "found here: none of the agents that are known by name."
+    return _finding("agents", "note", text, NO_AGENT_HINT)

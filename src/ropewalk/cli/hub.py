@@ -29,6 +29,7 @@ def run(args: Namespace) -> int:
         return exits.OK
     if args.deed == "stop":
         answer = hub.post("/v1/stop", {})
+        _until_ended(session.home)
         if session.json:
             session.document(answer)
         else:
@@ -39,6 +40,13 @@ def run(args: Namespace) -> int:
     else:
         session.print(*status_lines(seen, time.time()))
     return exits.OK
+
+
+def _until_ended(home: str) -> None:
+    """The next command finds no hub that is about to go."""
+    from ropewalk.client.start import until_ended
+
+    until_ended(home)
 
 
 def status_lines(seen: HubStatus, now: float) -> list[str]:

@@ -70,6 +70,7 @@ def _start(hub: Hub, folder: Path, command: list[str], limit_s: float) -> None:
             return
         hub.post("/v1/stop", {})
         _until_gone(hub, seen["pid"], limit_s)
+    until_ended(hub.home, limit_s)
     log = folder / "hub.log"
     with log.open("ab") as output:
         child = subprocess.Popen(
@@ -91,6 +92,34 @@ def _until_gone(hub: Hub, pid: int, limit_s: float) -> None:
             raise CannotStart("The older hub does not end.", hint="See why: ropewalk hub status")
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_WAIT_S)
+
+
+def until_ended(home: str, limit_s: float = START_S) -> None:
+    """Wait until no hub holds `hub/hub.lock`: one that ends stops answering before its work is put away.
+
+    CannotStart: it takes too long.
+    """
+    try:
+        lock = os.open(f"{home}/hub/hub.lock", os.O_RDONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return
+    end, pause = time.monotonic() + limit_s, FIRST_WAIT_S
+    try:
+        while not _is_free(lock):
+            if time.monotonic() > end:
+                raise CannotStart("The hub before does not end.", hint="See why: ropewalk hub logs")
+            time.sleep(pause)
+            pause = min(pause * 2, LONGEST_WAIT_S)
+    finally:
+        os.close(lock)
+
+
+def _is_free(lock: int) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _until_there(hub: Hub, child: "subprocess.Popen[bytes]", log: Path, limit_s: float) -> None:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from ropewalk.core.errors import Refused
+from ropewalk.core.errors import NotFound, Refused
 from ropewalk.git.process import GitFailed, git_of_person, line
 from ropewalk.ports import Source
 
@@ -56,7 +56,7 @@ def _explained(path: str, words: str) -> Refused:
             hint=f"If you do: git config --global --add safe.directory {path}",
         )
     if "not a git repository" in words:
-        return Refused(
+        return NotFound(
             f"{path} is not in a git repository.",
             hint='Change to one, or make one: git init && git add -A && git commit -m "Begin"',
         )
