@@ -4,11 +4,12 @@ import re
 
 ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences (ECMA-48, 5.4)
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # strings (5.6)
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # strings (5.6)
     r"|\x1b[ -/]*[0-~]?"  # other escapes
 )
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -23,6 +24,21 @@ def plain_lines(text: str) -> list[str]:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = HIDDEN.sub("", ESCAPES.sub("", text)).replace("\t", "    ")
     return SURROGATES.sub("\ufffd", text).split("\n")
+
+
+def exact_lines(text: str) -> list[str]:
+    """Text that a person judges, line by line: nothing is left out, what cannot be seen is spelled out.
+
+    Escapes and control characters would hide what follows them, a change of direction what is where.
+    """
+    return ["".join(map(_seen, line)) for line in text.replace("\t", "    ").split("\n")]
+
+
+def _seen(one: str) -> str:
+    if one.isprintable():
+        return one
+    code = ord(one)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
 
 
 def width(text: str) -> int:
