@@ -146,7 +146,9 @@ def instance(home: Path, *, source: Path = SOURCE, **environment: str) -> Iterat
         assert not one.processes()
 
 
-def until(look: Callable[[], T], what: object, limit_s: float = LIMIT_S, pause_s: float = 0.05) -> T:
+def until(
+    look: Callable[[], T], what: object, limit_s: float = LIMIT_S, pause_s: float = 0.05
+) -> T:
     """What `look` finds, once it is something."""
     end = time.monotonic() + limit_s
     while not (found := look()):

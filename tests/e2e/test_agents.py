@@ -87,7 +87,9 @@ def test_writes_bytes_that_would_harm_a_terminal(rw: Instance, at: Path) -> None
     assert "\x1b[31mb" in rw.does("diff", alias, at=at).out, "elsewhere a diff is what git made"
     for words in (("log", alias), ("show", alias), ("ls",), ("compare", alias)):
         out = rw.does(*words, at=at).out
-        odd = [one for one in out if (ord(one) < 32 and one not in "\n\t") or one in "\x7f\x9b\u202e"]
+        odd = [
+            one for one in out if (ord(one) < 32 and one not in "\n\t") or one in "\x7f\x9b\u202e"
+        ]
         assert not odd, (words, odd)
         assert "owned" not in out
 

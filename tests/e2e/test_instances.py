@@ -18,7 +18,9 @@ SCRIPT = "say hello\nsleep 2\nwrite made.txt by the agent"
 
 def release(place: Path, version: str, *, tables: bool = False) -> Path:
     """The program as another release of it: its version, and a migration more if asked."""
-    shutil.copytree(SOURCE / "ropewalk", place / "ropewalk", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        SOURCE / "ropewalk", place / "ropewalk", ignore=shutil.ignore_patterns("__pycache__")
+    )
     init = place / "ropewalk" / "__init__.py"
     init.write_text(init.read_text().replace(__version__, version))
     if tables:
@@ -62,14 +64,18 @@ def test_two_instances_on_one_repository(rw: Instance, plain: Repository, tmp_pa
     with instance(tmp_path / "other") as other:
         kept: list[str] = []
         first = rw.starts("--agent", "scripted", "write one.txt 1", at=plain.path)["number"]
-        while other.starts("--agent", "scripted", "write two.txt 2", at=plain.path)["number"] < first:
+        while (
+            other.starts("--agent", "scripted", "write two.txt 2", at=plain.path)["number"] < first
+        ):
             pass
         for one in (rw, other):
             one.does("wait", f"{first}.1", at=plain.path)
             one.does("keep", f"{first}.1", at=plain.path)
             kept.append(one.attempt(f"{first}.1", plain.path)["versions"][0]["commit"])
         refs = until(
-            lambda: (found := plain.git("for-each-ref", "refs/ropewalk").splitlines())[1:] and found,
+            lambda: (
+                (found := plain.git("for-each-ref", "refs/ropewalk").splitlines())[1:] and found
+            ),
             "both refs",
         )
         assert sorted(one.split(" ")[0] for one in refs) == sorted(kept)
@@ -79,7 +85,9 @@ def test_two_instances_on_one_repository(rw: Instance, plain: Repository, tmp_pa
         assert plain.git("rev-list", "--count", "main") == "3"
 
 
-def test_a_newer_program_replaces_the_hub_while_agents_run(tmp_path: Path, plain: Repository) -> None:
+def test_a_newer_program_replaces_the_hub_while_agents_run(
+    tmp_path: Path, plain: Repository
+) -> None:
     """And the older one is told to update; nothing that the agent says is lost."""
     newer = release(tmp_path / "newer", "9.9.9")
     with instance(tmp_path / "home") as old:

@@ -19,7 +19,9 @@ def bounced(rw: Instance, repo: Repository, *words: str) -> str:
     after = repo.state()
     assert {**after, "refs": ""} == {**before, "refs": ""}
     kept = [one for one in after["refs"].splitlines() if not one.startswith("refs/ropewalk/")]
-    assert [one for one in before["refs"].splitlines() if not one.startswith("refs/ropewalk/")] == kept
+    assert [
+        one for one in before["refs"].splitlines() if not one.startswith("refs/ropewalk/")
+    ] == kept
     assert rw.attempt(words[0], repo.path)["versions"]
     return " ".join((said.out + said.err).split())
 
@@ -67,7 +69,9 @@ def test_target_checked_out_and_dirty_where_it_matters(rw: Instance, plain: Repo
     assert "unsaved" in plain.git("stash", "show", "-p")
 
 
-def test_target_checked_out_with_an_untracked_file_in_the_way(rw: Instance, plain: Repository) -> None:
+def test_target_checked_out_with_an_untracked_file_in_the_way(
+    rw: Instance, plain: Repository
+) -> None:
     one = result(rw, plain)
     plain.write("made.txt", "mine, never added\n")
     said = bounced(rw, plain, one)
@@ -84,7 +88,11 @@ def test_target_checked_out_and_dirty_elsewhere(rw: Instance, plain: Repository)
     plain.write("untracked", "mine\n")
     rw.does("merge", one, at=plain.path)
     assert plain.read("made.txt") == "by the agent\n"
-    assert plain.git("status", "--porcelain").splitlines() == ["M notes", "M  staged", "?? untracked"]
+    assert plain.git("status", "--porcelain").splitlines() == [
+        "M notes",
+        "M  staged",
+        "?? untracked",
+    ]
     assert plain.git("show", ":staged") == "two"
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from ropewalk.cli.session import Session
-from ropewalk.cli.text import plain, plain_lines
+from ropewalk.cli.text import exact_lines, plain
 from ropewalk.core.errors import Consent, Refused
 
 
@@ -31,7 +31,7 @@ def _agree(session: Session, wanted: Consent) -> bool:
         return True
     if not session.interactive:
         return False
-    session.print(*("  " + line for line in plain_lines(wanted.text)))
+    session.print(*("  " + line for line in exact_lines(wanted.text)))
     if yes(session, plain(wanted.message)):
         return True
     raise Refused("Nothing was started.", hint="Agree when you run it again")

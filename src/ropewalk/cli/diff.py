@@ -6,7 +6,7 @@ from argparse import Namespace
 from ropewalk.cli import exits
 from ropewalk.cli.session import Session
 from ropewalk.cli.style import Style
-from ropewalk.cli.text import plain_lines
+from ropewalk.cli.text import exact_lines
 
 
 def run(args: Namespace) -> int:
@@ -29,8 +29,8 @@ def run(args: Namespace) -> int:
 
 
 def painted(diff: str, style: Style) -> str:
-    """Harmless and in colour, for a terminal."""
-    return "".join(style(_colour(line), line) + "\n" for line in plain_lines(diff.rstrip("\n")))
+    """Harmless, complete and in colour, for a terminal."""
+    return "".join(style(_colour(line), line) + "\n" for line in exact_lines(diff.rstrip("\n")))
 
 
 def _colour(line: str) -> str:

@@ -25,7 +25,7 @@ def fault(error: RopewalkError | UsageError) -> Fault:
 def tell(error: RopewalkError | UsageError, *, as_json: bool) -> int:
     """Print it and name the exit code."""
     if as_json:
-        print(json.dumps({"schema": SCHEMA, "error": fault(error)}, ensure_ascii=False))
+        print(json.dumps({"schema": SCHEMA, "error": fault(error)}))
     else:
         for line in [*plain_lines(error.message), *plain_lines(error.hint)]:
             if line:

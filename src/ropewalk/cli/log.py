@@ -11,7 +11,6 @@ from ropewalk.cli.style import Style
 from ropewalk.cli.text import harmless, plain, plain_lines
 from ropewalk.core.views import EventView
 
-
 LONGEST = 65_536
 """Characters of a line that has no end; then it is broken."""
 

@@ -69,8 +69,8 @@ class Session:
         return self.hub.post(f"/v1/act/{verb}", body)
 
     def document(self, found: Any) -> None:
-        """One JSON document."""
-        print(json.dumps(found, ensure_ascii=False))
+        """One JSON document, in ASCII: no terminal obeys it, and no name that is not UTF-8 breaks it."""
+        print(json.dumps(found))
 
     def documents(self, found: list[Any]) -> None:
         """One JSON document for several ids: the object of the only one, else the list of them."""

@@ -4,11 +4,12 @@ import re
 
 ESCAPES = re.compile(
     r"(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"  # control sequences (ECMA-48, 5.4)
-    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"  # strings (5.6)
+    r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c\n]*(?:\x07|\x1b\\|\x9c)?"  # strings (5.6)
     r"|\x1b[ -/]*[0-~]?"  # other escapes
 )
 HIDDEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff]"
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff"
+    "\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 SURROGATES = re.compile("[\ud800-\udfff]")
 
@@ -28,6 +29,21 @@ def plain_lines(text: str) -> list[str]:
 def harmless(text: str) -> bool:
     """Whether lines can be shown as they are: `plain_lines` would only be slower."""
     return not (HIDDEN.search(text) or SURROGATES.search(text) or "\t" in text)
+
+
+def exact_lines(text: str) -> list[str]:
+    """Text that a person judges, line by line: nothing is left out, what cannot be seen is spelled out.
+
+    Escapes and control characters would hide what follows them, a change of direction what is where.
+    """
+    return ["".join(map(_seen, line)) for line in text.replace("\t", "    ").split("\n")]
+
+
+def _seen(one: str) -> str:
+    if one.isprintable():
+        return one
+    code = ord(one)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{{{code:x}}}"
 
 
 def width(text: str) -> int:

@@ -264,9 +264,7 @@ def _records(read: Connection, kind: Any, query: Select[Any]) -> list[Any]:
 
 def _closed() -> Any:
     t = tables.tasks
-    return (
-        select(t.c.project, func.count().label("n")).where(t.c.closed == True).group_by(t.c.project)
-    )
+    return select(t.c.project, func.count().label("n")).where(t.c.closed).group_by(t.c.project)
 
 
 def _live_evidence(read: Connection, v: Table, live: Any) -> list[Evidence]:

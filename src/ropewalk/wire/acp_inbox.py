@@ -6,7 +6,7 @@ from ropewalk.wire.acp_content import detail
 from ropewalk.wire.acp_session import answered
 from ropewalk.wire.acp_state import CANCELLED, Bench, Open
 from ropewalk.wire.acp_updates import event, options, tool
-from ropewalk.wire.jsonrpc import METHOD_NOT_FOUND, Answer, Body, Notice, Request, body, text
+from ropewalk.wire.jsonrpc import METHOD_NOT_FOUND, Answer, Body, Notice, Request, body, text, words
 from ropewalk.wire.lines import LIMIT, Line
 
 SHOWN = 200
@@ -26,8 +26,8 @@ def take(bench: Bench, line: Line) -> None:
         case Request(id, "session/request_permission", params):
             _asked(bench, str(line.at), id, params)
         case Request(id, method, _):
-            words = f"{method} is not offered by this client"
-            bench.send(f"reply:{line.at}", jsonrpc.failure(id, METHOD_NOT_FOUND, words))
+            said = f"{method[:SHOWN]} is not offered by this client"
+            bench.send(f"reply:{line.at}", jsonrpc.failure(id, METHOD_NOT_FOUND, said))
         case Notice("session/update", params):
             _updated(bench, body(params.get("update")))
         case Notice():
@@ -52,7 +52,7 @@ def _asked(bench: Bench, question: str, request: str, params: Body) -> None:
     if bench.state.cancelled or bench.state.replaying or not offers:
         bench.send(f"answer:{question}", jsonrpc.result(request, CANCELLED))
         return
-    known = bench.state.titles.get(text(call.get("toolCallId")), "")
+    known = bench.state.titles.get(words(call.get("toolCallId")), "")
     _remember(bench, call)
     bench.tell(tool(call))
     waiting = Open(question=question, request=request, options=tuple(one.id for one in offers))
@@ -61,7 +61,7 @@ def _asked(bench: Bench, question: str, request: str, params: Body) -> None:
         QuestionAsked(
             question=question,
             kind="permission",
-            title=text(call.get("title")) or known or "The agent asks for permission",
+            title=words(call.get("title")) or known or "The agent asks for permission",
             options=offers,
             detail=detail(call),
         )
@@ -69,7 +69,7 @@ def _asked(bench: Bench, question: str, request: str, params: Body) -> None:
 
 
 def _remember(bench: Bench, call: Body) -> None:
-    name, title = text(call.get("toolCallId")), text(call.get("title"))
+    name, title = words(call.get("toolCallId")), text(call.get("title"))
     titles = bench.state.titles
     if text(call.get("status")) in ("completed", "failed"):
         if name in titles:
@@ -81,5 +81,5 @@ def _remember(bench: Bench, call: Body) -> None:
 def _odd(bench: Bench, data: bytes) -> None:
     bench.put(odd=bench.state.odd + 1)
     if bench.state.odd == 1:
-        words = data[: 4 * SHOWN].decode("utf-8", "replace")[:SHOWN]
-        bench.tell(Noted(text=f"A line of the agent is no message: {words}"))
+        said = data[: 4 * SHOWN].decode("utf-8", "replace")[:SHOWN]
+        bench.tell(Noted(text=f"A line of the agent is no message: {said}"))

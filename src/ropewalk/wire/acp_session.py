@@ -9,7 +9,7 @@ from ropewalk.wire import jsonrpc
 from ropewalk.wire.acp_state import Bench, Phase, Prompt
 from ropewalk.wire.acp_updates import sums
 from ropewalk.wire.ending import by_session
-from ropewalk.wire.jsonrpc import Answer, Body, body, text
+from ropewalk.wire.jsonrpc import WORDS, Answer, Body, body, text
 
 PROTOCOL = 1
 INITIALIZE, SESSION, SESSION_AGAIN, PROMPTS = 1, 2, 3, 3
@@ -88,7 +88,7 @@ def _initialized(bench: Bench, answer: Answer) -> None:
     name = text(info.get("title")) or text(info.get("name"))
     bench.put(
         can_load=capabilities.get("loadSession") is True,
-        title=" ".join(filter(None, [name, text(info.get("version"))])),
+        title=" ".join(filter(None, [name, text(info.get("version"))]))[:WORDS],
     )
     if bench.state.session and bench.state.can_load:
         return _ask_session(bench, "loading", SESSION)
@@ -121,8 +121,8 @@ def _opened(bench: Bench, answer: Answer) -> None:
     if answer.error is not None:
         return _break(bench, _complaint("session/new", answer.error))
     session = text(answer.result.get("sessionId"))
-    if not session:
-        return _break(bench, "the agent opened a session without an id")
+    if not session or len(session) > WORDS:
+        return _break(bench, "the agent opened a session without a usable id")
     return _ready(bench, session)
 
 
@@ -138,7 +138,7 @@ def _prompted(bench: Bench, answer: Answer) -> None:
         stopped = ("stopped", "the turn was cancelled") if bench.state.cancelled else None
         outcome, reason = stopped or ("failed", _complaint("prompt", answer.error))
     else:
-        stop = text(answer.result.get("stopReason"))
+        stop = text(answer.result.get("stopReason"))[:WORDS]
         unknown = ("failed", f"the agent stopped for a reason unknown here: {stop or 'none given'}")
         outcome, reason = _STOPS.get(stop, unknown)
         if usage := sums(answer.result, bench.state.usage):

@@ -11,7 +11,7 @@ from ropewalk.core.events import (
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Option, PlanEntry
 from ropewalk.wire.acp_content import block, detail
-from ropewalk.wire.jsonrpc import Body, Json, body, count, items, text
+from ropewalk.wire.jsonrpc import WORDS, Body, Json, body, count, items, text, words
 
 _CHANNELS: dict[str, Channel] = {
     "agent_message_chunk": "message",
@@ -26,8 +26,8 @@ def event(update: Body, usage: UsageChanged) -> Event | None:
     """The event of an update; None for one that says nothing we keep. `usage` is what was known."""
     kind = text(update.get("sessionUpdate"))
     if channel := _CHANNELS.get(kind):
-        words = block(update.get("content"))
-        return TextAdded(channel=channel, text=Payload.of(words)) if words else None
+        said = block(update.get("content"))
+        return TextAdded(channel=channel, text=Payload.of(said)) if said else None
     match kind:
         case "tool_call" | "tool_call_update":
             return tool(update)
@@ -42,25 +42,25 @@ def event(update: Body, usage: UsageChanged) -> Event | None:
 
 def tool(call: Body) -> ToolChanged | None:
     """The upsert of a tool call; None if it does not say which."""
-    name = text(call.get("toolCallId"))
+    name = words(call.get("toolCallId"))
     if not name:
         return None
     return ToolChanged(
         call=name,
-        title=text(call.get("title")),
-        kind=text(call.get("kind")),
-        status=text(call.get("status")),
+        title=words(call.get("title")),
+        kind=words(call.get("kind")),
+        status=words(call.get("status")),
         detail=detail(call),
     )
 
 
 def options(params: Body) -> tuple[Option, ...]:
-    """What a permission request offers; options without an id are left out."""
+    """What a permission request offers; options without a usable id are left out."""
     offers = [body(one) for one in items(params.get("options"))[:MANY]]
     return tuple(
-        Option(id=name, label=text(one.get("name")) or name, kind=text(one.get("kind")))
+        Option(id=name, label=words(one.get("name")) or name, kind=words(one.get("kind")))
         for one in offers
-        if (name := text(one.get("optionId")))
+        if (name := text(one.get("optionId"))) and len(name) <= WORDS
     )
 
 
@@ -100,4 +100,6 @@ def _changed(known: UsageChanged, usage: UsageChanged) -> UsageChanged | None:
 
 def _entry(value: object) -> PlanEntry:
     entry = body(value)
-    return PlanEntry(text=text(entry.get("content")), status=text(entry.get("status")) or "pending")
+    return PlanEntry(
+        text=words(entry.get("content")), status=words(entry.get("status")) or "pending"
+    )

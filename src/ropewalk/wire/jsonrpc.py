@@ -12,6 +12,9 @@ Body = dict[str, Json]
 
 METHOD_NOT_FOUND = -32601
 
+WORDS = 2_000
+"""Characters of a title, a label, a status that are kept; an agent's line may have 16 million."""
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -98,6 +101,11 @@ def text(value: Json) -> str:
     if not isinstance(value, str):
         return ""
     return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+
+
+def words(value: Json) -> str:
+    """The same for what is shown in a line or names something: its first 2,000 characters."""
+    return text(value)[:WORDS]
 
 
 def count(value: Json) -> int:
