@@ -4,7 +4,7 @@ Adapters implement them, `wiring.py` chooses, and nothing else knows which one i
 may raise `ropewalk.core.errors.Outside` (outside and retryable) or `Refused` (the person's, with a hint).
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
@@ -97,9 +97,17 @@ class Store(Protocol):
         ...
 
     def tasks(
-        self, *, number: int | None = None, project: str = "", limit: int = 50
+        self,
+        *,
+        number: int | None = None,
+        project: str = "",
+        limit: int = 50,
+        without: Collection[str] = (),
     ) -> list[tuple[Task, list[Attempt]]]:
-        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        """Tasks with their attempts, live or closed, newest first; of that number, of that project.
+
+        Those named by `without` (ids) are left out, and cost nothing.
+        """
         ...
 
     def evidence(self, keys: Sequence[str]) -> list[Evidence]:

@@ -119,6 +119,8 @@ class StoreContract:
         assert store.tasks() == [(live, [attempt(2)]), (closed, [attempt(1)])]
         assert store.tasks(number=1) == [(closed, [attempt(1)])]
         assert store.tasks(project="none") == []
+        assert store.tasks(without={live.id}) == [(closed, [attempt(1)])]
+        assert store.tasks(without={live.id}, limit=1) == []
         assert [one.key for one in store.evidence(["old", "old", "nothing"])] == ["old"]
 
     def test_the_last_state_of_a_group_counts(self, store: Store):

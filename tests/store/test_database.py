@@ -125,7 +125,7 @@ def test_a_full_disk_is_outside_and_passes(tmp_path):
 
 
 def test_nothing_acknowledged_is_lost_by_kill_9(tmp_path):
-    chance = random.Random(7)  # noqa: S311 - seeded on purpose
+    chance = random.Random(7)
     path = tmp_path / "s.db"
     for _ in range(10):
         acknowledged = _killed(path, chance.randrange(1, 12))

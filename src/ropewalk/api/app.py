@@ -123,8 +123,7 @@ class Api:
         return Json(await self._hub.reading.board(project, everything=everything))
 
     async def _project(self, directory: str) -> str:
-        source = await self._hub.projects.source(directory)
-        known = self._hub.projects.known(source.root)
+        known = await self._hub.projects.here(directory)
         return known.id if known else "none"
 
     async def task(self, request: Request) -> Response:

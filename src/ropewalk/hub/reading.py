@@ -53,7 +53,10 @@ class Reading:
         """All tasks of a project (empty: of every project), the most urgent first."""
         world = self._ledger.world
         found = await asyncio.to_thread(
-            self._ledger.store.tasks, project=project, limit=1000 if everything else 50
+            self._ledger.store.tasks,
+            project=project,
+            limit=1000 if everything else 50,
+            without=frozenset(world.tasks),
         )
         for task, attempts in found:
             if task.id not in world.tasks:

@@ -4,7 +4,7 @@ import os
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -155,17 +155,26 @@ class Database:
         return [rows.with_texts(one, known) for one in found]
 
     def tasks(
-        self, *, number: int | None = None, project: str = "", limit: int = 50
+        self,
+        *,
+        number: int | None = None,
+        project: str = "",
+        limit: int = 50,
+        without: Collection[str] = (),
     ) -> list[tuple[Task, list[Attempt]]]:
-        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        """Tasks with their attempts, live or closed, newest first; of that number, of that project.
+
+        Those named by `without` (ids) are left out, and cost nothing.
+        """
         t, a = tables.tasks, tables.attempts
-        query = select(t.c.body).order_by(t.c.number.desc()).limit(limit)
+        query = select(t.c.id, t.c.body).order_by(t.c.number.desc()).limit(limit)
         if number is not None:
             query = query.where(t.c.number == number)
         if project:
             query = query.where(t.c.project == project)
         with self._read() as read:
-            found = _records(read, Task, query)
+            wanted = [row.body for row in read.execute(query) if row.id not in without]
+            found = [rows.record_of(Task, body) for body in wanted]
             return [
                 (
                     one,

@@ -1,7 +1,7 @@
 """The store in memory: the shipped fake of `ports.Store`, held to the same contract as the database."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -123,9 +123,17 @@ class MemoryStore:
         return replace(one, draft=replace(one.draft, event=event))
 
     def tasks(
-        self, *, number: int | None = None, project: str = "", limit: int = 50
+        self,
+        *,
+        number: int | None = None,
+        project: str = "",
+        limit: int = 50,
+        without: Collection[str] = (),
     ) -> list[tuple[Task, list[Attempt]]]:
-        """Tasks with their attempts, live or closed, newest first; of that number, of that project."""
+        """Tasks with their attempts, live or closed, newest first; of that number, of that project.
+
+        Those named by `without` (ids) are left out, and cost nothing.
+        """
         with self._guard:
             found = [
                 one
@@ -133,7 +141,7 @@ class MemoryStore:
                 if (number is None or one.number == number)
                 and (not project or one.project == project)
             ][:limit]
-            return [(one, self._of(one)) for one in found]
+            return [(one, self._of(one)) for one in found if one.id not in without]
 
     def _of(self, task: Task) -> list[Attempt]:
         mine = [one for one in self._attempts.values() if one.task == task.id]
