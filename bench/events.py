@@ -125,6 +125,8 @@ def rate(events: list[EventView]) -> float:
     """Lines recorded a second, from when the last agent began to write to when the first one was through."""
     written = [emitted(text) for text in texts(events).values()]
     first, last = max(one[0] for one in written), min(one[-1] for one in written)
+    if last <= first:
+        return 0.0  # they were never all at it
     recorded = [one for one in events if first <= one["recorded"] < last]
     return sum(len(emitted(text)) for text in texts(recorded).values()) / (last - first)
 

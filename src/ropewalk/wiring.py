@@ -67,6 +67,10 @@ class Launcher:
         """As in hub.attempts.Launcher."""
         return loader(agent)(state)
 
+    def ended(self, key: str) -> None:
+        """As in hub.attempts.Launcher."""
+        (self.prompts / f"{key}.txt").unlink(missing_ok=True)
+
     def argv(self, agent: Agent, *, prompt: str, resume: bool, key: str) -> tuple[str, ...]:
         """As in hub.attempts.Launcher."""
         file = ""
@@ -144,7 +148,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         checks=find_checks,
         person=person,
         environ=environ,
-        leave=lambda: _leave(home, host),
+        leave=lambda: _leave(host),
         limits=lambda: _limits(person()),
         machine=_machine,
         agents_found=lambda: _agents_found(person(), environ),
@@ -154,11 +158,10 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
     )
 
 
-async def _leave(home: Path, host: LocalHost) -> None:
-    """End the host daemon with the hub, where there is one; runs go on, and the next hub starts it anew."""
-    if not HostFolder(home).lock_is_free():
-        with suppress(RopewalkError):
-            await host.stop()
+async def _leave(host: LocalHost) -> None:
+    """End the host daemon with the hub; runs go on, and the next hub starts it anew."""
+    with suppress(RopewalkError):
+        await host.leave()
 
 
 def _own_config(text: str) -> Config:

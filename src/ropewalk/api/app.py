@@ -123,8 +123,7 @@ class Api:
         return Json(await self._hub.reading.board(project, everything=everything))
 
     async def _project(self, directory: str) -> str:
-        source = await self._hub.projects.source(directory)
-        known = self._hub.projects.known(source.root)
+        known = await self._hub.projects.here(directory)
         return known.id if known else "none"
 
     async def task(self, request: Request) -> Response:
@@ -164,16 +163,16 @@ class Api:
         ids = [str(one) for one in body.get("ids") or []]
         if body.get("all"):
             project = await self._project(text_field(body, "directory"))
-            ids += await self._undecided(project)
+            ids += await self._living(project)
         results = await self._hub.actions.act(request.path_params["verb"], ids, asked)
         return Json(Acted(schema=SCHEMA, results=results, seq=seq))
 
-    async def _undecided(self, project: str) -> list[str]:
+    async def _living(self, project: str) -> list[str]:
         world = self._hub.ledger.world
         return [
             one.id
             for one in world.attempts.values()
-            if one.project == project and one.state != "ended"
+            if one.project == project and (one.state != "ended" or one.process == "alive")
         ]
 
     async def undoable(self, request: Request) -> Response:

@@ -143,6 +143,11 @@ class LocalHost:
             await self._link.close()
             self._link = None
 
+    async def leave(self) -> None:
+        """End the daemon if there is one, or will be one in a moment because we started it; runs go on."""
+        if self._spawning() or not self._place.lock_is_free():
+            await self.stop()
+
     async def stop(self) -> None:
         """End the daemon; runs go on."""
         await self._ask(op="stop")

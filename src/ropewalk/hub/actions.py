@@ -1,5 +1,6 @@
 """Actions: the verbs of a person, each on several ids; one result an id, whatever became of the others."""
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -103,7 +104,9 @@ class Actions:
                 f"“{reference}” has several attempts.", hint=f"Say which: {', '.join(names)}"
             )
             return [_refused(reference, error)]
-        results = [await self._one(verb, name, ask) for name in names]
+        async with asyncio.TaskGroup() as group:  # together: a hundred answers are one transaction
+            each = [group.create_task(self._one(verb, name, ask)) for name in names]
+        results = [one.result() for one in each]
         if len(results) > 1 and any(not one["error"] for one in results):
             return [one for one in results if one["error"] != "conflict"]
         return results

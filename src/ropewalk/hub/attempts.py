@@ -38,6 +38,10 @@ class Launcher(Protocol):
         """The command line; `key` names the run. Refused: the prompt cannot travel that way."""
         ...
 
+    def ended(self, key: str) -> None:
+        """A run is over: what was put aside for it (its prompt as a file) may go."""
+        ...
+
     def carries(self, agent: Agent, prompt: str) -> None:
         """Refused: the prompt cannot travel to this agent. Nothing is made."""
         ...
@@ -215,6 +219,7 @@ class Attempts:
             self._following.pop(driver.run, None)
         if self.drivers.get(attempt.id) is driver:
             del self.drivers[attempt.id]
+        self._launcher.ended(driver.run)
         if not self._keep_spools:
             with suppress(RopewalkError):
                 await self._runs.forget(driver.run)

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 import secrets
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol
 
 from ropewalk.core.config import Config, merge, parse
@@ -54,6 +55,17 @@ class Projects:
         found = (one for one in self._ledger.world.projects.values() if one.path == root)
         return next(found, None)
 
+    async def here(self, directory: str) -> Project | None:
+        """The project that a directory is in; None: its repository was not used before. Refused.
+
+        A repository that is known needs no look by git, which in a large one takes its time.
+        """
+        root = await asyncio.to_thread(_nearest, directory)
+        known = self.known(root)
+        if known is not None:
+            return known
+        return self.known((await self.source(directory)).root)
+
     async def of(self, source: Source, actor: str) -> Project:
         """The project of a repository, added on first use."""
         known = self.known(source.root)
@@ -98,3 +110,10 @@ class Projects:
         """Record that the person agreed."""
         event = ConsentGiven(subject=subject, digest=digest)
         await self._ledger.record([self._draft(project.id, event, actor)])
+
+
+def _nearest(directory: str) -> str:
+    """The nearest directory upwards that looks like a checkout; empty where none does."""
+    path = Path(directory).resolve()
+    found = (one for one in (path, *path.parents) if (one / ".git").exists())
+    return str(next(found, ""))
