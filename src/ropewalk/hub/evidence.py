@@ -15,6 +15,7 @@ from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.leftovers import check_run
 from ropewalk.hub.refs import edits_ref
 from ropewalk.ports import Line, Repository, Runs, RunSpec, Workspaces
 from ropewalk.wire.frames import Frame, decode_exit
@@ -167,7 +168,7 @@ class EvidenceWork:
     async def _run(self, effect: w.RunCheck) -> None:
         evidence = self._ledger.world.evidence[effect.subject]
         task = self._ledger.world.tasks[evidence.task]
-        name = f"check-{evidence.key[:24]}-{effect.epoch}"
+        name = check_run(evidence.key, effect.epoch)
         place = await self._workspaces.prepare(
             id=name, project=evidence.project, base=evidence.commit, branch=""
         )
@@ -191,9 +192,9 @@ class EvidenceWork:
         report = await self._workspaces.read(id=name, path=REPORT + name, limit=REPORT_BYTES)
         ended = await asyncio.to_thread(self._judged, evidence, watched, report, place.path)
         await self._ledger.record([self._draft(evidence, ended)])
-        with suppress(RopewalkError):
-            await self._runs.forget(name)
+        with suppress(RopewalkError):  # the run last: as long as it is known, so are its leftovers
             await self._workspaces.trash(id=name, forever=True)
+            await self._runs.forget(name)
 
     def _judged(
         self, evidence: Evidence, watched: "Watched", report: bytes | None, root: str

@@ -15,6 +15,7 @@ from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.leftovers import Leftovers
 from ropewalk.hub.merging import Merging
 from ropewalk.hub.projects import PersonConfig, Projects
 from ropewalk.hub.reading import Reading
@@ -174,6 +175,10 @@ class Hub:
         free = await self.parts.runs.free_memory_mb()
         return Room(attempts=limit.attempts, free_mb=free - limit.free_mb)
 
+    def _leftovers(self) -> Leftovers:
+        parts = self.parts
+        return Leftovers(self.ledger, parts.runs, parts.workspaces, keep_spools=parts.keep_spools)
+
     # --- life ----------------------------------------------------------------------------------
 
     async def run(self, serve: Callable[[], Coroutine[None, None, None]]) -> None:
@@ -184,6 +189,7 @@ class Hub:
         scheduler = asyncio.create_task(self.scheduler.run(), name="scheduler")
         server = asyncio.create_task(serve(), name="server")
         watch = asyncio.create_task(self._look_after(), name="idle watch")
+        clearing = asyncio.create_task(self._leftovers().clear(), name="leftovers")
         stop = asyncio.create_task(self.stopping.wait(), name="stop")
         try:
             done, _ = await asyncio.wait(
@@ -192,7 +198,7 @@ class Hub:
             for one in done:
                 one.result()
         finally:
-            await _end(watch, stop, scheduler)
+            await _end(watch, stop, clearing, scheduler)
             await self.attempts.close()
             await self.parts.leave()
             await _end(server, writer)

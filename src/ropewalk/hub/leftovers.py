@@ -1,0 +1,68 @@
+"""Leftovers: runs of an earlier hub that nobody waits for any more, because it died before it let go of them."""
+
+import logging
+import signal
+from contextlib import suppress
+
+from ropewalk.core.errors import RopewalkError
+from ropewalk.hub.ledger import Ledger
+from ropewalk.ports import Run, Runs, Workspaces
+
+LOG = logging.getLogger(__name__)
+
+
+class Leftovers:
+    """Ends and forgets runs of attempts that moved on, and of checks that have their result."""
+
+    def __init__(
+        self, ledger: Ledger, runs: Runs, workspaces: Workspaces, *, keep_spools: bool
+    ) -> None:
+        """`keep_spools`: what ended stays to be read."""
+        self._ledger = ledger
+        self._runs = runs
+        self._workspaces = workspaces
+        self._keep_spools = keep_spools
+
+    async def clear(self) -> None:
+        """Look once. Runs of attempts that are not in memory are left alone."""
+        if not self._ledger.world.tasks:
+            return
+        try:
+            for run in await self._runs.list():
+                if run.id.startswith("check-"):
+                    await self._clear_check(run)
+                elif self._moved_on(run.id):
+                    await self._end(run)
+        except RopewalkError as error:
+            LOG.warning("Leftovers of an earlier hub stay for now: %s", error.message)
+        except Exception:
+            LOG.exception("Leftovers of an earlier hub stay for now.")
+
+    async def _clear_check(self, run: Run) -> None:
+        unfinished = [one for one in self._ledger.world.evidence.values() if not one.finished]
+        if run.id not in {check_run(one.key, one.again) for one in unfinished}:
+            await self._workspaces.trash(id=run.id, forever=True)
+            await self._end(run)
+
+    def _moved_on(self, run: str) -> bool:
+        attempt = self._ledger.world.attempts.get(run.rpartition("-")[0])
+        if attempt is None:
+            return False
+        starting = attempt.state == "preparing" and run == f"{attempt.id}-{attempt.epoch}"
+        return not starting and not (attempt.process == "alive" and attempt.run == run)
+
+    async def _end(self, run: Run) -> None:
+        if run.state == "alive":
+            _, line = await self._runs.dial(run.id, run.epoch)
+            try:
+                await line.signal(signal.SIGKILL)
+            finally:
+                await line.close()
+        if not self._keep_spools:
+            with suppress(RopewalkError):
+                await self._runs.forget(run.id)
+
+
+def check_run(key: str, again: int) -> str:
+    """The name of a check's run and of its workspace."""
+    return f"check-{key[:24]}-{again}"
