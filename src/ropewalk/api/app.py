@@ -1,6 +1,7 @@
 """The HTTP face of the hub: routes, JSON in and out, errors as their words. No logic of its own."""
 
 import asyncio
+import functools
 import json
 from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
@@ -97,6 +98,7 @@ class Api:
         """The handler; where the disk refuses, the person hears that, and the change is made later."""
         waiting: set[asyncio.Task[Response]] = set()
 
+        @functools.wraps(handler)
         async def answer(request: Request) -> Response:
             task = asyncio.create_task(handler(request), name=f"change {request.url.path}")
             waiting.add(task)
