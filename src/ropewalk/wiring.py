@@ -9,7 +9,6 @@ import logging
 import os
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -32,7 +31,7 @@ from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.hosts.daemon import serve as serve_host
 from ropewalk.hosts.local import LocalHost
-from ropewalk.hosts.place import HostFolder
+from ropewalk.hosts.place import HostFolder, fitting
 from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.ports import Repository, Store
 from ropewalk.runner.containment import containment
@@ -238,8 +237,9 @@ def run_hub(home: Path) -> int:
         print(f"{error.message}\n{error.hint}", file=sys.stderr)
         return 1
     finally:
-        for name in ("hub.sock", "address"):
-            (folder / name).unlink(missing_ok=True)
+        with suppress(Refused):
+            fitting(folder / "hub.sock").unlink(missing_ok=True)
+        (folder / "address").unlink(missing_ok=True)
     return 0
 
 
@@ -251,13 +251,11 @@ async def _hub(home: Path, identity: Identity) -> None:
 
 def address(home: Path) -> Path:
     """Where the hub listens: HOME/hub/hub.sock, or a short private path named in HOME/hub/address."""
-    path = home / "hub" / "hub.sock"
-    if len(os.fsencode(path)) <= 100:
-        return path
-
-    short = Path(tempfile.mkdtemp(prefix="ropewalk-")) / "hub.sock"
-    (home / "hub" / "address").write_text(str(short), encoding="utf-8")
-    return short
+    plain = home / "hub" / "hub.sock"
+    path = fitting(plain)
+    if path != plain:
+        (home / "hub" / "address").write_text(str(path), encoding="utf-8")
+    return path
 
 
 def run_host(home: Path) -> int:

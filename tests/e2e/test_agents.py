@@ -9,6 +9,7 @@ import pytest
 from tests.e2e.instance import Instance, until
 from tests.e2e.repository import Repository
 
+LINE = "0123456789abcdefghijklmnopqrstuvwxyz" * 2
 CONFIG = r"""
 [agents.quits]
 command = ["sh", "-c", "exit 3"]
@@ -20,7 +21,7 @@ prompt = "stdin"
 command = ["sh", "-c", "echo made > made.txt; exec sleep 4711"]
 prompt = "stdin"
 [agents.garbles]
-command = ["sh", "-c", "printf 'caf\\351 \\033[2J\\033]0;owned\\007\\033[31mred \\302\\233 \\342\\200\\256evil\\r\\b\\000 end\\n'; printf 'a\\033[31mb\\n' > $(printf 'n\\033[31m.txt')"]
+command = ["sh", "garble.sh"]
 prompt = "stdin"
 [agents.strikes]
 command = ["sh", "-c", "echo made > made.txt; kill -9 $PPID; kill -9 -1; sleep 1; echo still here; kill -9 $$"]
@@ -29,14 +30,19 @@ prompt = "stdin"
 command = ["sh", "-c", "(setsid sleep 4712 &) ; (trap '' TERM HUP; exec sleep 4712) & echo made > made.txt"]
 prompt = "stdin"
 [agents.floods]
-command = ["sh", "-c", "yes 0123456789abcdefghijklmnopqrstuvwxyz0123456789abcdefghijklmnopqrstuvwxyz | head -c 280000000; echo; echo the very end"]
+command = ["sh", "-c", "yes $0 | head -c 280000000; echo; echo the very end", "LINE"]
 prompt = "stdin"
-"""  # fmt: skip
+""".replace("LINE", LINE)
+
+GARBLE = r"""
+printf 'caf\351 \033[2J\033]0;owned\007\033[31mred \302\233 \342\200\256evil\r\b\000 end\n'
+printf 'a\033[31mb\n' > "$(printf 'n\033[31m.txt')"
+"""
 
 
 @pytest.fixture(scope="module")
 def at(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    files = {"a.py": "x = 1\n", "ropewalk.toml": CONFIG}
+    files = {"a.py": "x = 1\n", "ropewalk.toml": CONFIG, "garble.sh": GARBLE}
     return Repository(tmp_path_factory.mktemp("agents") / "shop", files).path
 
 
@@ -129,7 +135,7 @@ def test_floods_its_output(rw: Instance, at: Path) -> None:
         ["sh", "-c", reading, "-", f"{number}.1"],
         cwd=at, env=rw.environment(), capture_output=True, timeout=100, check=True,
     ).stdout.decode()  # fmt: skip
-    assert log.splitlines()[1] == "0123456789abcdefghijklmnopqrstuvwxyz" * 2
+    assert log.splitlines()[1] == LINE
     assert "bytes of output were not kept" in log
     assert "the very end" in log[-200:]
     assert disk < 450, f"{disk} MB of disk"

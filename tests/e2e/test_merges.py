@@ -62,7 +62,7 @@ def test_target_checked_out_and_dirty_where_it_matters(rw: Instance, plain: Repo
     said = bounced(rw, plain, one)
     assert "uncommitted work there is in the way" in said
     assert "a.py" in said
-    assert "Commit or stash it" in said
+    assert "Commit, stash or move it" in said
     plain.git("stash")
     rw.does("merge", one, at=plain.path)
     assert plain.read("a.py") == "x = 'agent'\n"

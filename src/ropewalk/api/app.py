@@ -1,7 +1,9 @@
 """The HTTP face of the hub: routes, JSON in and out, errors as their words. No logic of its own."""
 
+import asyncio
+import functools
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from starlette.applications import Starlette
@@ -29,6 +31,10 @@ STATUS = {Consent: 409, NotFound: 404, Conflict: 409, Refused: 422, Outside: 503
 HEARTBEAT_S = 10.0
 WAIT_S = 60.0
 PAGE = 1000
+PATIENCE_S = 2.0
+"""How long a change waits for the disk before it is said that it refuses."""
+
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 def app(hub: Hub) -> Starlette:
@@ -37,8 +43,8 @@ def app(hub: Hub) -> Starlette:
     routes = [
         Route("/v1/hello", api.hello),
         Route("/v1/stop", api.stop, methods=["POST"]),
-        Route("/v1/tasks", api.create, methods=["POST"]),
-        Route("/v1/consents", api.consent, methods=["POST"]),
+        Route("/v1/tasks", api.change(api.create), methods=["POST"]),
+        Route("/v1/consents", api.change(api.consent), methods=["POST"]),
         Route("/v1/board", api.board),
         Route("/v1/tasks/{reference}", api.task),
         Route("/v1/attempts/{reference}", api.attempt),
@@ -47,9 +53,9 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/diff", api.diff),
         Route("/v1/draft/{reference}", api.draft),
         Route("/v1/wait", api.wait),
-        Route("/v1/act/{verb}", api.act, methods=["POST"]),
+        Route("/v1/act/{verb}", api.change(api.act), methods=["POST"]),
         Route("/v1/undo", api.undoable),
-        Route("/v1/undo", api.undo, methods=["POST"]),
+        Route("/v1/undo", api.change(api.undo), methods=["POST"]),
         Route("/v1/doctor", api.doctor),
     ]
     return Starlette(
@@ -87,6 +93,26 @@ class Api:
     def __init__(self, hub: Hub) -> None:
         """Serves this hub."""
         self._hub = hub
+
+    def change(self, handler: Handler) -> Handler:
+        """The handler; where the disk refuses, the person hears that, and the change is made later."""
+        waiting: set[asyncio.Task[Response]] = set()
+
+        @functools.wraps(handler)
+        async def answer(request: Request) -> Response:
+            task = asyncio.create_task(handler(request), name=f"change {request.url.path}")
+            waiting.add(task)
+            task.add_done_callback(waiting.discard)
+            while not (await asyncio.wait([task], timeout=PATIENCE_S))[0]:
+                if trouble := self._hub.ledger.trouble:
+                    task.add_done_callback(lambda done: done.cancelled() or done.exception())
+                    raise Outside(
+                        f"The record cannot be written: {trouble}",
+                        hint="Make room. What you asked for is done then; do not ask again.",
+                    )
+            return task.result()
+
+        return answer
 
     async def hello(self, request: Request) -> Response:
         """Who is there."""

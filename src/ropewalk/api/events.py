@@ -4,7 +4,7 @@ from ropewalk.core.codec import dump_event
 from ropewalk.core.events import Recorded
 from ropewalk.core.lifecycle import alias
 from ropewalk.core.state import World
-from ropewalk.core.views import EventView
+from ropewalk.core.views import SCHEMA, EventView
 
 
 def event_view(world: World, recorded: Recorded) -> EventView:
@@ -13,6 +13,7 @@ def event_view(world: World, recorded: Recorded) -> EventView:
     tag, version, body = dump_event(draft.event)
     attempt = world.attempts.get(draft.attempt)
     return EventView(
+        schema=SCHEMA,
         seq=recorded.seq,
         tag=tag,
         version=version,

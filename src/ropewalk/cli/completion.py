@@ -5,13 +5,14 @@ from argparse import Namespace
 from dataclasses import dataclass, replace
 
 from ropewalk.cli import exits
+from ropewalk.cli.help import tell
 from ropewalk.cli.parser import build
 from ropewalk.cli.verbs import VERBS
 
 
 def run(args: Namespace) -> int:
     """Print the script of a shell."""
-    print({"bash": bash, "zsh": zsh, "fish": fish}[args.shell](), end="")
+    tell({"bash": bash, "zsh": zsh, "fish": fish}[args.shell](), as_json=args.json)
     return exits.OK
 
 

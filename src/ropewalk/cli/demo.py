@@ -14,6 +14,7 @@ from pathlib import Path
 from ropewalk.cli import exits
 from ropewalk.cli.main import main
 from ropewalk.cli.sample import BRIEF, FILES
+from ropewalk.core.errors import Refused
 
 LIMIT = "4s"
 """The time limit of each attempt: one of them hangs until then."""
@@ -24,8 +25,7 @@ AUTHOR = ("-c", "user.name=Demo", "-c", "user.email=demo@ropewalk.invalid")
 def run(args: Namespace) -> int:
     """Race four scripted attempts, compare, merge, and show that the tests pass. Needs no network, no key."""
     if args.json:
-        print('{"schema": 1, "error": {"code": "refused", "message": "The demo is for people."}}')
-        return exits.FAILED
+        raise Refused("The demo is for people.", hint="Without --json: ropewalk demo")
     with tempfile.TemporaryDirectory(prefix="ropewalk-demo-") as folder:
         shop = Path(folder, "shop")
         with _inside(_sample(shop)), _own_instance(Path(folder, "state")):

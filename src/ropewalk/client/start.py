@@ -19,6 +19,8 @@ from ropewalk.core.errors import Outside
 START_S = 15.0
 FIRST_WAIT_S = 0.01
 LONGEST_WAIT_S = 0.1
+LEAST_BYTES = 1_000_000
+"""With less room than this no hub can start."""
 
 
 class CannotStart(Outside):
@@ -126,10 +128,7 @@ def _until_there(hub: Hub, child: "subprocess.Popen[bytes]", log: Path, limit_s:
     end, pause = time.monotonic() + limit_s, FIRST_WAIT_S
     while hub.seen() is None:
         if child.poll() is not None and hub.seen() is None:
-            raise CannotStart(
-                f"The hub did not start (exit {child.returncode}).\n{last_lines(log)}".rstrip(),
-                hint=f"All of it: less {log}",
-            )
+            raise _failed(child.returncode, log)
         if time.monotonic() > end:
             child.terminate()
             raise CannotStart(
@@ -139,6 +138,20 @@ def _until_there(hub: Hub, child: "subprocess.Popen[bytes]", log: Path, limit_s:
         time.sleep(pause)
         pause = min(pause * 2, LONGEST_WAIT_S)
     child.returncode = child.returncode or 0  # it lives on without us
+
+
+def _failed(code: int, log: Path) -> CannotStart:
+    """Why a hub ended at its start; on a full disk it cannot even say so itself."""
+    room = os.statvfs(log.parent)
+    if room.f_bavail * room.f_frsize < LEAST_BYTES:
+        return CannotStart(
+            f"The hub did not start: there is no room left on the disk that holds {log.parent.parent}.",
+            hint="Make room, or choose another directory: export ROPEWALK_HOME=/path/to/a/directory",
+        )
+    return CannotStart(
+        f"The hub did not start (exit {code}).\n{last_lines(log)}".rstrip(),
+        hint=f"All of it: less {log}",
+    )
 
 
 def last_lines(log: Path, count: int = 8) -> str:

@@ -175,6 +175,7 @@ class Comparison(TypedDict):
 class EventView(TypedDict):
     """One event as the API tells it. `body` holds the event's fields; payloads as {digest, size, text?}."""
 
+    schema: int
     seq: int
     tag: str
     version: int

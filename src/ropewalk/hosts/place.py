@@ -54,13 +54,17 @@ class HostFolder:
 
     def socket(self) -> Path:
         """The socket's path; a short private one, the same each time, if it would be too long."""
-        plain = self.path / "host.sock"
-        if len(os.fsencode(plain)) <= LONGEST_PATH:
-            return plain
-        digest = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:24]
-        try:
-            return Path(private_folder()) / f"host-{digest}"
-        except Refusal as refusal:
-            raise Refused(
-                str(refusal), hint="Set XDG_RUNTIME_DIR, or a shorter ROPEWALK_HOME."
-            ) from None
+        return fitting(self.path / "host.sock")
+
+
+def fitting(path: Path) -> Path:
+    """A socket's path, or in its place a short private one, the same each time, if it would be too long."""
+    if len(os.fsencode(path)) <= LONGEST_PATH:
+        return path
+    digest = hashlib.sha256(os.fsencode(path.parent.resolve())).hexdigest()[:24]
+    try:
+        return Path(private_folder()) / f"{path.stem}-{digest}"
+    except Refusal as refusal:
+        raise Refused(
+            str(refusal), hint="Set XDG_RUNTIME_DIR, or a shorter ROPEWALK_HOME."
+        ) from None
