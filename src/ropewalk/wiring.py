@@ -225,9 +225,7 @@ def run_hub(home: Path) -> int:
     folder = home / "hub"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     lock = os.open(folder / "hub.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
+    if not _taken(lock):
         return 3
     logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
     identity = Identity(version=__version__, pid=os.getpid(), home=str(home), started=time.time())
@@ -241,6 +239,18 @@ def run_hub(home: Path) -> int:
             fitting(folder / "hub.sock").unlink(missing_ok=True)
         (folder / "address").unlink(missing_ok=True)
     return 0
+
+
+def _taken(lock: int) -> bool:
+    """Take the lock; somebody may only be looking whether it is free, so more than one try."""
+    for pause in (0.02, 0.05, 0.1, 0.0):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(pause)
+        else:
+            return True
+    return False
 
 
 async def _hub(home: Path, identity: Identity) -> None:
