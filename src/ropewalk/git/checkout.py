@@ -10,7 +10,7 @@ from typing import Literal
 from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
 from ropewalk.git.inspect import inspect
 from ropewalk.git.moving import follow
-from ropewalk.git.process import GitFailed, git_of_person, line
+from ropewalk.git.process import GitFailed, git_of_person, line, message_bytes
 from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Source
 
@@ -175,7 +175,7 @@ class GitCheckout:
         """The message as the person's commit-msg hook leaves it. Refused: the hook says no."""
         with tempfile.TemporaryDirectory(prefix="ropewalk-message-") as folder:
             path = Path(folder, "COMMIT_EDITMSG")
-            path.write_text(message, encoding="utf-8", errors="replace")
+            path.write_bytes(message_bytes(message))
             try:
                 git_of_person(
                     "hook", "run", "--ignore-missing", "commit-msg", "--", str(path), root=root
