@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Literal
 
 from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
+from ropewalk.git.hooks import without_foreign_hooks
 from ropewalk.git.inspect import inspect
 from ropewalk.git.moving import follow
-from ropewalk.git.process import GitFailed, git_of_person, line
+from ropewalk.git.process import GitFailed, git_of_person, line, message_bytes
 from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Source
 
@@ -175,7 +176,7 @@ class GitCheckout:
         """The message as the person's commit-msg hook leaves it. Refused: the hook says no."""
         with tempfile.TemporaryDirectory(prefix="ropewalk-message-") as folder:
             path = Path(folder, "COMMIT_EDITMSG")
-            path.write_text(message, encoding="utf-8", errors="replace")
+            path.write_bytes(message_bytes(message))
             try:
                 git_of_person(
                     "hook", "run", "--ignore-missing", "commit-msg", "--", str(path), root=root
@@ -199,13 +200,16 @@ class GitCheckout:
             where = f"is at {now[:12]} now" if now else "is gone"
             raise Conflict(f"{branch} {where}.", hint="Look at it, then try again.")
         place = self._worktree_of(root, ref)
+        extra: dict[str, str] = {}
         if place is not None:
-            follow(place, branch, old, new, journal=self._journal(place))
+            extra = without_foreign_hooks(place, place, root)
+            follow(place, branch, old, new, journal=self._journal(place), extra=extra)
+        words = ("-m", f"ropewalk: {branch}")
         try:
-            git_of_person("update-ref", "-m", f"ropewalk: {branch}", ref, new, old, root=root)
+            git_of_person("update-ref", *words, ref, new, old, root=root, extra=extra)
         except GitFailed as failed:
             if place is not None:
-                follow(place, branch, new, old, journal=self._journal(place))
+                follow(place, branch, new, old, journal=self._journal(place), extra=extra)
             raise self._unmoved(root, branch, failed.words) from failed
         return "updated" if place else "moved"
 

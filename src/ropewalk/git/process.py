@@ -121,6 +121,11 @@ def _run(
     return done.stdout
 
 
+def message_bytes(message: str) -> bytes:
+    """A commit message as git takes it: UTF-8 without NUL."""
+    return message.replace("\0", "").encode("utf-8", "replace")
+
+
 def line(output: bytes) -> str:
     """The one line of an output."""
     return output.decode("utf-8", "surrogateescape").strip()

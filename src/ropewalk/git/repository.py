@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ropewalk.core.records import MergeMode
-from ropewalk.git.process import git, line
+from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Built
 
@@ -105,7 +105,7 @@ class GitRepository:
     def _commit(self, own: Path, tree: str, parents: Sequence[str], message: str) -> str:
         named = line(git("rev-parse", "--verify", tree, git_dir=own))
         options = [part for one in parents for part in ("-p", one)]
-        body = message.encode("utf-8", "replace")
+        body = message_bytes(message)
         return line(git("commit-tree", named, *options, "-F", "-", git_dir=own, input=body))
 
     def overlay(

@@ -15,14 +15,16 @@ from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, NotFound, Outside
-from ropewalk.git.process import git, line
+from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import ATTRIBUTES, store
 from ropewalk.ports import Place, Snapshot
 from ropewalk.workspace.reading import read_beneath
+from ropewalk.workspace.removing import remove
 from ropewalk.workspace.tree import write_tree
 
 MARK = "mark"
 UNFINISHED = ".new-"
+GONE = ".gone-"
 UNFINISHED_S = 3600.0
 
 
@@ -126,11 +128,11 @@ class Clones:
     ) -> Snapshot:
         path = self._marked(self._live / id)
         own = store(self._home, project)
-        tree, left_out = write_tree(own, path / "tree", path / "index", base)
+        tree, left_out = write_tree(own, self._tree(path), path / "index", base)
         was = line(git("rev-parse", "--verify", f"{parent}^{{tree}}", git_dir=own))
         commit = parent
         if tree != was:
-            body = message.encode("utf-8", "replace")
+            body = message_bytes(message)
             made = git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body)
             commit = line(made)
         git("update-ref", ref, commit, git_dir=own)
@@ -156,7 +158,7 @@ class Clones:
         path = self._marked(self._live / id)
         own = store(self._home, project)
         self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
-        extra = {"GIT_INDEX_FILE": str(path / "index"), "GIT_WORK_TREE": str(path / "tree")}
+        extra = {"GIT_INDEX_FILE": str(path / "index"), "GIT_WORK_TREE": str(self._tree(path))}
         git("read-tree", "--reset", "-u", commit, git_dir=own, extra=extra)
 
     # --- trash ---------------------------------------------------------------------------------
@@ -168,9 +170,9 @@ class Clones:
         self._marked(path)
         self._trash.mkdir(mode=0o700, parents=True, exist_ok=True)
         if forever:
-            away = Path(tempfile.mkdtemp(dir=self._trash, prefix=".gone-"))
+            away = Path(tempfile.mkdtemp(dir=self._trash, prefix=GONE))
             path.rename(away / id)
-            shutil.rmtree(away, ignore_errors=True)
+            remove(away)
             return True
         away = self._trash / id
         if away.exists():
@@ -194,8 +196,8 @@ class Clones:
         The versions of these workspaces stay: refs of the project's store hold them.
         """
         old = [one for one in self._trashed() if one.stat().st_ctime < before]
-        for path in old:
-            shutil.rmtree(self._marked(path), ignore_errors=True)
+        for path in [*map(self._marked, old), *self._trash.glob(f"{GONE}*")]:
+            remove(path)
         return [one.name for one in old]
 
     def _trashed(self) -> list[Path]:
@@ -204,6 +206,16 @@ class Clones:
             return []
         places = [*self._trash.iterdir(), *self._trash.glob("*~*/*")]
         return [one for one in places if (one / MARK).is_file()]
+
+    def _tree(self, path: Path) -> Path:
+        """The directory of a workspace's files. Outside: an agent put something else in its place."""
+        tree = path / "tree"
+        if tree.is_symlink() or not tree.is_dir():
+            raise Outside(
+                f"The directory of workspace {path.name} is not there any more.",
+                hint="Its versions are kept: ropewalk show names them.",
+            )
+        return tree
 
     def _marked(self, path: Path) -> Path:
         """The path, if it is one that we made."""

@@ -11,7 +11,7 @@ def read_beneath(root: Path, path: str, limit: int) -> bytes | None:
     if not parts or path.startswith("/") or ".." in parts:
         return None
     try:
-        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     except OSError:
         return None
     try:

@@ -5,17 +5,21 @@ files: for one of those git would run itself inside of the nested repository, wi
 """
 
 import os
+import stat
 import tempfile
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from ropewalk.git.process import GitFailed, git, line
+from ropewalk.workspace.hazards import clear
 
 TRIES = 2
 NULL = b"0" * 40
 NAMED_AT_MOST = 100
 DEPTH = 5
+LARGEST = 512 * 1024 * 1024
+"""Bytes of a file that goes into a version; git would compress a sparse one for hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,9 @@ class Files:
 def write_tree(own: Path, tree: Path, index: Path, base: str) -> tuple[str, tuple[str, ...]]:
     """The tree id, and what could not be put into it. Submodules of `base` stay as they are there.
 
-    A nested repository's files count as files of the workspace.
+    A nested repository's files count as files of the workspace. Outside: git would not come back.
     """
+    clear(tree)
     files = Files(own, tree, index)
     submodules = _gitlinks(git("ls-tree", "-r", "-z", base, git_dir=own))
     left_out = _add(files, DEPTH)
@@ -58,17 +63,36 @@ def _add(files: Files, depth: int) -> list[bytes]:
     others = _listed(files, "--others", "--exclude-standard")
     for path in {*links, *(one.rstrip(b"/") for one in others if one.endswith(b"/"))}:
         left_out += _add_nested(files, path, depth)
-    rest = _listed(files, "--modified", "--others", "--exclude-standard")
-    return left_out + [one for one in dict.fromkeys(rest) if not one.endswith(b"/")]
+    return left_out + _changed(files)
 
 
 def _add_all(files: Files) -> None:
+    large = _large(files)
+    taken = b"".join(one + b"\0" for one in [b".", *(b":(exclude,literal)" + x for x in large)])
+    options = ("--all", "--ignore-errors", "--pathspec-from-file=-", "--pathspec-file-nul")
     for _ in range(TRIES):
         with suppress(GitFailed):
-            files.git("add", "--all", "--ignore-errors", ".", accept=(0, 1))
+            files.git("add", *options, input=taken, accept=(0, 1))
             return
-    changed = _listed(files, "--modified", "--others", "--exclude-standard")
-    _add_each(files, [one for one in dict.fromkeys(changed) if not one.endswith(b"/")])
+    changed = [one for one in _changed(files) if one not in large]
+    _add_each(files, changed)
+
+
+def _large(files: Files) -> set[bytes]:
+    """The changed files that are too large for a version."""
+    found: set[bytes] = set()
+    for path in _changed(files):
+        with suppress(OSError):
+            about = (files.tree / os.fsdecode(path)).lstat()
+            if about.st_size > LARGEST and stat.S_ISREG(about.st_mode):
+                found.add(path)
+    return found
+
+
+def _changed(files: Files) -> list[bytes]:
+    """Changed and new files, no directories."""
+    listed = _listed(files, "--modified", "--others", "--exclude-standard")
+    return [one for one in dict.fromkeys(listed) if not one.endswith(b"/")]
 
 
 def _add_each(files: Files, paths: list[bytes]) -> None:
