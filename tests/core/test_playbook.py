@@ -32,6 +32,7 @@ PERSON = e.StopAsked(cause="person", reason="enough")
 DROPPED = e.Dropped(action="drop-t-1")
 KEPT = e.Kept(action="keep-t-1", number=1)
 JUDGED = e.EditsJudged(number=1)
+NEXT = e.VersionMade(change=version(2, 2))
 
 SCRIPTS = [
     # (what happened, what is wanted then, group and status on the screen)
@@ -67,7 +68,8 @@ SCRIPTS = [
      [], ("working", "queued")),
     ("room", (*WAITING, JUDGED, e.StopAsked(cause="room")), ["StopRun"], ("ready", "ready")),
     ("resumed", (*GONE, JUDGED, e.ResumeAsked()), [], ("working", "queued")),
-    ("resumed and admitted", (*GONE, JUDGED, e.ResumeAsked(), e.AttemptAdmitted()), ["Start"], ("working", "preparing")),
+    ("resumed and admitted", (*GONE, JUDGED, e.ResumeAsked(), e.AttemptAdmitted()), ["Start"],
+     ("working", "preparing")),
     ("kept", (*GONE, JUDGED, KEPT), ["Hold"], ("done", "kept")),
     ("held", (*GONE, JUDGED, KEPT, e.Held(number=1, ref="r")), [], ("done", "kept")),
     ("kept, then said", (*GONE, JUDGED, KEPT, e.Held(number=1, ref="r"), SAID), [], ("working", "queued")),
@@ -91,10 +93,10 @@ SCRIPTS = [
     ("merge undone", (*GONE, JUDGED, MERGE, BUILT, COMMITTED, MERGED,
                       e.MergeUndone(action="merge-t-1", target="main", back_to="o")), [], ("ready", "ready")),
     ("bounced", (*GONE, JUDGED, MERGE, BOUNCED), [], ("needs you", "bounced")),
-    ("bounced, then a new version", (*GONE, JUDGED, MERGE, BOUNCED, e.VersionMade(change=version(2, 2)), e.EditsJudged(number=2)),
+    ("bounced, then a new version", (*GONE, JUDGED, MERGE, BOUNCED, NEXT, e.EditsJudged(number=2)),
      [], ("ready", "ready")),
     ("rebased with conflicts", (*GONE, JUDGED, e.Rebased(base="b1", conflicts=("x.py",))), [], ("needs you", "ready")),
-    ("conflicts resolved", (*GONE, JUDGED, e.Rebased(base="b1", conflicts=("x.py",)), e.VersionMade(change=version(2, 2)),
+    ("conflicts resolved", (*GONE, JUDGED, e.Rebased(base="b1", conflicts=("x.py",)), NEXT,
                             e.EditsJudged(number=2)), [], ("ready", "ready")),
     ("session", (*RUNNING, e.SessionOpened(session="s", can_load=True)), [], ("working", "working")),
     ("usage", (*RUNNING, e.UsageChanged(input_tokens=5, cost_usd=0.5)), [], ("working", "working")),

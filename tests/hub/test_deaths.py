@@ -34,7 +34,7 @@ APPENDS = [
     *("workspace.trashed", "task.closed"),
 ]
 EFFECTS = [
-    *("take", "prepare", "start", "dial", "write initialize", "write new", "write prompt"),
+    *("take", "prepare", "start", "dial", "write initialize", "write session", "write prompt"),
     *("write answer", "snapshot", "check prepare", "check start", "check read", "check trash"),
     *("limits", "build", "commit", "move", "signal", "trash", "forget"),
 ]

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
-from ropewalk.core.errors import Outside, Refused
+from ropewalk.core.errors import Outside
 from ropewalk.hosts.messages import (
     LONGEST_LINE,
     VERSION,
@@ -77,6 +77,6 @@ async def open_link(path: Path) -> tuple[Link, Answer]:
     link = Link(reader, writer)
     try:
         return link, await link.ask(op="hello", version=VERSION)
-    except (Refused, Outside):
+    except BaseException:
         await link.close()
         raise

@@ -73,9 +73,11 @@ class LocalHost:
         try:
             await write_message(writer, {"op": "relay", "run": run, "n": 0})
             answer = await read_message(reader)
-        except OSError as error:
+        except BaseException as error:
             await close_writer(writer)
-            raise Outside("the host daemon is gone") from error
+            if isinstance(error, OSError):
+                raise Outside("the host daemon is gone") from error
+            raise
         if answer is None or "error" in answer:
             await close_writer(writer)
             raise load_error(answer["error"]) if answer else Outside("the host daemon is gone")
