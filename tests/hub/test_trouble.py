@@ -1,6 +1,7 @@
 """What goes wrong around the hub: full disks, a host that is away, bugs of ours, no room, no consent."""
 
 import asyncio
+import hashlib
 import logging
 from pathlib import Path
 
@@ -182,3 +183,54 @@ async def test_closed_tasks_leave_memory_and_are_found_again(rig):
         assert (attempt.decision, len(attempt.versions)) == ("dropped", 1)
         task = world.tasks[attempt.task]
         assert hub.hub.results.finished(task, attempt.versions[0].tree)
+
+
+async def test_a_run_that_was_given_up_is_ended_by_the_next_hub(rig):
+    class Mute:
+        """Starts runs, but its answer gets lost."""
+
+        def __init__(self, real):
+            self._real = real
+
+        def __getattr__(self, name):
+            return getattr(self._real, name)
+
+        async def start(self, spec):
+            await self._real.start(spec)
+            raise Refused("The answer was lost.")
+
+    async with rig() as hub:
+        await hub.restart(runs=Mute(hub.host))
+        await hub.run("write b.txt one")
+        await hub.ended()
+        key = f"{hub.one().id}-1"
+        assert [one.state for one in await hub.host.list() if one.id == key] == ["alive"]
+        await hub.restart(runs=hub.host)
+
+        async def gone():
+            return key not in [one.id for one in await hub.host.list() if one.state == "alive"]
+
+        await hub.until(gone)
+        await hub.act("resume", "1.1")
+        await hub.until(lambda: hub.one().versions)
+
+
+async def test_secrets_reach_the_agent_and_nothing_else(rig):
+    config = """
+[agents.mine]
+command = ["sh", "-c", "printf %s \\"$MY_KEY$OTHER\\" | sha256sum > got.txt; cat"]
+prompt = "stdin"
+passes = ["MY_KEY"]
+"""
+    secret = "s3cr3t-" + "x" * 20
+    async with rig(config) as hub:
+        task = await hub.run("hello", "mine")
+        hub.hub.attempts.remember_secrets(task.id, {"MY_KEY": secret, "OTHER": "not asked for"})
+        await hub.ended()
+        got = (Path(hub.one().path) / "got.txt").read_text().split()[0]
+        assert got == hashlib.sha256(secret.encode()).hexdigest()
+        assert secret not in repr(hub.events())
+        runs = [one for one in (hub.home / "host").rglob("*") if one.is_file()]
+        assert not [one for one in runs if secret.encode() in one.read_bytes()]
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: "task.closed" in hub.tags())
