@@ -52,7 +52,8 @@ class Instance:
         self._hub: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        """With its hub running."""
+        """With its hub running; a SIGTERM ends everything as well."""
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
         try:
             self.start()
         except BaseException:

@@ -30,6 +30,7 @@ class Storm:
         self.done: Counter[str] = Counter()
         self.deeds = {
             "kill hub": self.kill_hub,
+            "kill hub after a word": self.kill_hub_after_a_word,
             "kill host": self.kill_host,
             "kill runner": self.kill_runner,
             "kill agent": self.kill_agent,
@@ -37,7 +38,7 @@ class Storm:
             "answer": self.answer,
             "resume": self.resume,
         }
-        self.weights = (2, 2, 1, 1, 4, 6, 4)
+        self.weights = (2, 4, 2, 1, 1, 4, 6, 4)
 
     def rage(self, seconds: float) -> None:
         end = time.monotonic() + seconds
@@ -52,6 +53,11 @@ class Storm:
         self.instance.kill_hub()
         self.instance.start()
         return True
+
+    def kill_hub_after_a_word(self) -> bool:
+        """What was decided is recorded, and cannot be written while no host leads to the agent."""
+        self.kill_host()
+        return (self.answer() or self.say()) and self.kill_hub()
 
     def kill_host(self) -> bool:
         return self.instance.kill_host()
