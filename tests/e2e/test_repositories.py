@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.instance import Instance
+from tests.e2e.instance import Instance, until
 from tests.e2e.repository import Repository, read_only
 
 WRITE = "write made.txt by the agent"
@@ -205,6 +205,8 @@ def test_read_only_repository(rw: Instance, plain: Repository, tmp_path: Path) -
         assert said.code == 1, said
         assert "cannot be written" in said.out + said.err, said
         assert "Allow writing" in said.out + said.err
+        rw.does("keep", one, at=plain.path)
+        until(lambda: "holds no ref for it" in rw.does("log", one, at=plain.path).out, "it is noted")
         assert plain.state() == before
     for alias in (one, two):
         assert rw.attempt(alias, plain.path)["versions"]
