@@ -84,6 +84,8 @@ def test_detached_head_needs_a_target(rw: Instance, plain: Repository) -> None:
 
 
 def test_dirty_checkout_is_named_and_left_out(rw: Instance, plain: Repository) -> None:
+    plain.commits({"same.txt": "same\n"})
+    os.utime(plain.path / "same.txt", (1, 1))  # git would note that in the index, if it were let
     plain.write("a.py", "x = 'mine'\n")
     plain.write("new.txt", "mine\n")
     plain.git("add", "a.py")
