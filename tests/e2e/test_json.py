@@ -115,7 +115,8 @@ def test_interrupted_is_130_but_0_for_a_race_that_goes_on(rw: Instance, plain: R
     race = begin(rw, plain, "run", "--agent", "scripted", "say on\nhang")
     lines: list[str] = []
     assert race.stdout is not None
-    until(lambda: lines.append(race.stdout.readline()) or "working" in lines[-1], "the race")
+    shown = race.stdout
+    until(lambda: lines.append(shown.readline()) or "working" in lines[-1], "the race")
     race.send_signal(signal.SIGINT)
     out, err = race.communicate(timeout=30)
     assert (race.returncode, err) == (0, ""), (out, err)

@@ -208,7 +208,9 @@ def test_read_only_repository(rw: Instance, plain: Repository, tmp_path: Path) -
         assert "cannot be written" in said.out + said.err, said
         assert "Allow writing" in said.out + said.err
         rw.does("keep", one, at=plain.path)
-        until(lambda: "holds no ref for it" in rw.does("log", one, at=plain.path).out, "it is noted")
+        until(
+            lambda: "holds no ref for it" in rw.does("log", one, at=plain.path).out, "it is noted"
+        )
         assert plain.state() == before
     for alias in (one, two):
         assert rw.attempt(alias, plain.path)["versions"]
