@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.instance import Instance
+from tests.e2e.instance import Instance, until
 from tests.e2e.repository import Repository, read_only
 
 WRITE = "write made.txt by the agent"
@@ -84,6 +84,8 @@ def test_detached_head_needs_a_target(rw: Instance, plain: Repository) -> None:
 
 
 def test_dirty_checkout_is_named_and_left_out(rw: Instance, plain: Repository) -> None:
+    plain.commits({"same.txt": "same\n"})
+    os.utime(plain.path / "same.txt", (1, 1))  # git would note that in the index, if it were let
     plain.write("a.py", "x = 'mine'\n")
     plain.write("new.txt", "mine\n")
     plain.git("add", "a.py")
@@ -205,6 +207,10 @@ def test_read_only_repository(rw: Instance, plain: Repository, tmp_path: Path) -
         assert said.code == 1, said
         assert "cannot be written" in said.out + said.err, said
         assert "Allow writing" in said.out + said.err
+        rw.does("keep", one, at=plain.path)
+        until(
+            lambda: "holds no ref for it" in rw.does("log", one, at=plain.path).out, "it is noted"
+        )
         assert plain.state() == before
     for alias in (one, two):
         assert rw.attempt(alias, plain.path)["versions"]
