@@ -316,7 +316,7 @@ class Repository(Protocol):
         ...
 
     def diff(self, *, project: str, old: str, new: str) -> str:
-        """The unified diff between two commits, with renames, undecodable bytes replaced."""
+        """The unified diff between two commits, with renames, undecodable bytes replaced; cut at some MB."""
         ...
 
     def build(

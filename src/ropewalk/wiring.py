@@ -7,6 +7,7 @@ import asyncio
 import fcntl
 import logging
 import os
+import resource
 import shutil
 import sys
 import time
@@ -42,6 +43,9 @@ from ropewalk.workspace.clones import Clones
 
 State = Literal["ok", "note", "problem"]
 Line = tuple[str, State, str, str]
+
+OPEN_FILES = 8192
+"""How many files and connections hub and host daemon may have open; agents inherit it."""
 
 ATTEMPTS_AT_ONCE = 16
 """How many attempts run side by side where no configuration says otherwise."""
@@ -223,7 +227,9 @@ def _agents_found(text: str, environ: dict[str, str]) -> list[str]:
 def run_hub(home: Path) -> int:
     """Be the hub of a home directory until nothing needs it. 3: there is one already."""
     folder = home / "hub"
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for one in (home, folder):
+        one.mkdir(mode=0o700, parents=True, exist_ok=True)
+    _many_files()
     lock = os.open(folder / "hub.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _taken(lock):
         return 3
@@ -253,6 +259,15 @@ def _taken(lock: int) -> bool:
     return False
 
 
+def _many_files() -> None:
+    """Room for thousands of open files, as far as it is granted: each follower and each run is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        with suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 async def _hub(home: Path, identity: Identity) -> None:
     hub = Hub(parts(home, dict(os.environ)), identity)
     listener = listen(address(home))
@@ -270,6 +285,7 @@ def address(home: Path) -> Path:
 
 def run_host(home: Path) -> int:
     """Be the host daemon of a home directory."""
+    _many_files()
     clones = Clones(home)
     clones.empty_trash(_before(person_config(home, dict(os.environ))()))
     serve_host(home, clones)

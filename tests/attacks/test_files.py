@@ -256,3 +256,29 @@ def test_removal_is_not_stopped_by_depth_or_modes_and_follows_no_link(tmp_path: 
         remove(place)
     assert not place.exists()
     assert (victim / "inner/file").read_text() == "precious"
+
+
+# --- size ------------------------------------------------------------------------------------------
+
+
+def test_a_long_difference_has_an_end(scene: Scene) -> None:
+    scene.write(scene.tree / "fat.txt", "".join(f"line {number}\n" for number in range(500_000)))
+    for number in range(12):
+        scene.write(scene.tree / f"wide{number}.txt", "word\n" * 200_000)
+    shot = scene.snapshot()
+    diff = scene.repository.diff(project="p", old=scene.head, new=shot.commit)
+    assert "Binary files /dev/null and b/fat.txt differ" in diff
+    assert len(diff) < 9_000_000
+    assert diff.endswith("too long to be shown.\n")
+
+
+def test_thousands_of_files_are_read_by_few_processes(scene: Scene) -> None:
+    """A vendored library is no attack, and must not take minutes."""
+    for number in range(3000):
+        scene.write(scene.tree / f"f{number}", f"{number}")
+    shot = scene.snapshot()
+    began = time.monotonic()
+    found = scene.repository.files(project="p", commit=shot.commit, paths=[*shot.paths, "none"])
+    assert time.monotonic() - began < 10
+    assert found.pop("none") is None
+    assert found == {f"f{number}": str(number).encode() for number in range(3000)}

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ropewalk.api.bodies import ask, new_task, text_field
+from ropewalk.api.bodies import ask, new_task, number, read_body, text_field, word
 from ropewalk.api.doctor import examine
 from ropewalk.api.events import event_view
 from ropewalk.core.errors import (
@@ -31,6 +31,7 @@ STATUS = {Consent: 409, NotFound: 404, Conflict: 409, Refused: 422, Outside: 503
 HEARTBEAT_S = 10.0
 WAIT_S = 60.0
 PAGE = 1000
+MOST = 2**53
 PATIENCE_S = 2.0
 """How long a change waits for the disk before it is said that it refuses."""
 
@@ -126,14 +127,14 @@ class Api:
     async def create(self, request: Request) -> Response:
         """A new task."""
         self._hub.needed()
-        new = new_task(await _body(request))
+        new = new_task(await read_body(request.stream()))
         task = await self._hub.tasks.create(new)
         self._hub.attempts.remember_secrets(task.id, new.secrets)
         return Json(self._hub.reading.task(task))
 
     async def consent(self, request: Request) -> Response:
         """The person agrees to something."""
-        body = await _body(request)
+        body = await read_body(request.stream())
         actor = f"person:{text_field(body, 'actor', 'person')}"
         source = await self._hub.projects.source(text_field(body, "directory"))
         project = await self._hub.projects.of(source, actor)
@@ -145,7 +146,7 @@ class Api:
         """What `ls` shows."""
         self._hub.needed()
         everything = request.query_params.get("all") == "1"
-        project = "" if everything else await self._project(request.query_params["directory"])
+        project = "" if everything else await self._project(word(request.query_params, "directory"))
         return Json(await self._hub.reading.board(project, everything=everything))
 
     async def _project(self, directory: str) -> str:
@@ -171,7 +172,7 @@ class Api:
     async def diff(self, request: Request) -> Response:
         """A unified diff."""
         query = request.query_params
-        text = await self._hub.reading.diff(query["a"], query.get("b", ""))
+        text = await self._hub.reading.diff(word(query, "a"), query.get("b", ""))
         return Json({"schema": SCHEMA, "diff": text})
 
     async def draft(self, request: Request) -> Response:
@@ -183,7 +184,7 @@ class Api:
     async def act(self, request: Request) -> Response:
         """A verb on several ids."""
         self._hub.needed()
-        body = await _body(request)
+        body = await read_body(request.stream())
         asked = ask(body)
         seq = self._hub.ledger.durable
         ids = [str(one) for one in body.get("ids") or []]
@@ -204,7 +205,7 @@ class Api:
     async def undoable(self, request: Request) -> Response:
         """What undo would take back."""
         query = request.query_params
-        project = await self._project(query["directory"])
+        project = await self._project(word(query, "directory"))
         await self._hub.references.recent(project)
         actor = f"person:{query.get('actor') or 'person'}"
         terminal = query.get("terminal", "")
@@ -215,7 +216,7 @@ class Api:
 
     async def undo(self, request: Request) -> Response:
         """Take an action back."""
-        body = await _body(request)
+        body = await read_body(request.stream())
         project = await self._project(text_field(body, "directory"))
         actor = f"person:{text_field(body, 'actor', 'person')}"
         action = text_field(body, "action")
@@ -235,11 +236,11 @@ class Api:
         """Wait until all of some attempts came so far; at most a minute a call."""
         query = request.query_params
         until = query.get("for", "ended")
-        timeout = min(float(query.get("timeout_s", "30")), WAIT_S)
+        timeout = number(query, "timeout_s", 30.0, most=WAIT_S)
         arrived = self._arrived(until)
         keys = [
             attempt.id
-            for one in query["of"].split(",")
+            for one in word(query, "of").split(",")
             for attempt in await self._hub.references.attempts(one)
         ]
         done = await self._until(lambda: all(arrived(one) for one in keys), timeout)
@@ -298,8 +299,8 @@ class Api:
             task = found.id
             if "." in of or of in self._hub.ledger.world.attempts:
                 attempt = (await self._hub.references.attempt(of))[0].id
-        after = int(query.get("after", "0"))
-        limit = int(query.get("limit", "0")) or None
+        after = int(number(query, "after", 0, most=MOST))
+        limit = int(number(query, "limit", 0, most=MOST)) or None
         follow = query.get("follow") == "1"
         lines = self._lines(after, attempt, task, limit, follow=follow)
         return StreamingResponse(lines, media_type="application/x-ndjson")
@@ -327,13 +328,3 @@ class Api:
                     yield b"\n"
         finally:
             self._hub.clients -= follow
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = json.loads(await request.body())
-    except ValueError:
-        raise Refused("The request is not JSON.", hint="Update the ropewalk command.") from None
-    if not isinstance(body, dict):
-        raise Refused("The request is not a JSON object.", hint="Update the ropewalk command.")
-    return body

@@ -1,5 +1,8 @@
 """Request bodies: from JSON to what the hub takes, with an error that names the field."""
 
+import json
+import math
+from collections.abc import AsyncIterable, Mapping
 from typing import Any, cast
 
 from ropewalk.core.errors import Refused
@@ -7,6 +10,45 @@ from ropewalk.hub.actions import Ask
 from ropewalk.hub.tasks import NewTask
 
 Body = dict[str, Any]
+BODY_BYTES = 32 * 1024 * 1024
+LONGEST_S = 30 * 86_400.0
+UPDATE = "Update the ropewalk command."
+SPEECH = ("brief", "text", "reason", "message")
+"""Fields that may hold any character; the others become names, paths and arguments."""
+
+
+async def read_body(pieces: AsyncIterable[bytes]) -> Body:
+    """The JSON object of a request. Refused: it is something else, or larger than 32 MB."""
+    content, size = bytearray(), 0
+    async for piece in pieces:
+        size += len(piece)
+        if size <= BODY_BYTES:
+            content += piece
+    if size > BODY_BYTES:
+        raise Refused("The request is larger than 32 MB.", hint="Name a file in the prompt.")
+    try:
+        body: object = json.loads(content)
+    except (ValueError, RecursionError):
+        raise Refused("The request is not JSON.", hint=UPDATE) from None
+    if not isinstance(body, dict):
+        raise Refused("The request is not a JSON object.", hint=UPDATE)
+    return cast("Body", body)
+
+
+def word(query: Mapping[str, str], name: str) -> str:
+    """A text that a query must hold. Refused: it does not."""
+    return text_field(dict(query), name)
+
+
+def number(query: Mapping[str, str], name: str, default: float, *, most: float) -> float:
+    """A number of a query, between 0 and `most`. Refused: it is none."""
+    try:
+        value = float(query.get(name, default))
+    except ValueError:
+        value = math.nan
+    if math.isnan(value):
+        raise Refused(f"“{name}” must be a number.", hint=UPDATE)
+    return min(max(value, 0.0), most)
 
 
 def text_field(body: Body, name: str, default: str | None = None) -> str:
@@ -15,8 +57,15 @@ def text_field(body: Body, name: str, default: str | None = None) -> str:
     if value is None and default is not None:
         return default
     if not isinstance(value, str):
-        raise Refused(f"“{name}” must be a text.", hint="Update the ropewalk command.")
+        raise Refused(f"“{name}” must be a text.", hint=UPDATE)
+    if name not in SPEECH:
+        _without_nul(name, value)
     return value
+
+
+def _without_nul(name: str, *values: str) -> None:
+    if any("\0" in one for one in values):
+        raise Refused(f"“{name}” must not hold a NUL character.", hint="Remove it.")
 
 
 def _optional(body: Body, name: str, kind: type[Any]) -> Any:
@@ -24,7 +73,9 @@ def _optional(body: Body, name: str, kind: type[Any]) -> Any:
     if value is None:
         return None
     if not isinstance(value, kind) or isinstance(value, bool):
-        raise Refused(f"“{name}” must be of type {kind}.", hint="Update the ropewalk command.")
+        raise Refused(f"“{name}” must be of type {kind}.", hint=UPDATE)
+    if isinstance(value, str):
+        _without_nul(name, value)
     return value
 
 
@@ -33,23 +84,33 @@ def _texts(body: Body, name: str) -> tuple[str, ...]:
     if not isinstance(value, list) or not all(
         isinstance(one, str) for one in cast("list[Any]", value)
     ):
-        raise Refused(f"“{name}” must be a list of texts.", hint="Update the ropewalk command.")
-    return tuple(cast("list[str]", value))
+        raise Refused(f"“{name}” must be a list of texts.", hint=UPDATE)
+    texts = tuple(cast("list[str]", value))
+    _without_nul(name, *texts)
+    return texts
 
 
 def _mapping(body: Body, name: str) -> dict[str, str]:
     value = body.get(name) or {}
     items = cast("dict[Any, Any]", value).items() if isinstance(value, dict) else [(0, 0)]
     if not all(isinstance(one, str) for pair in items for one in pair):
-        raise Refused(f"“{name}” must map texts to texts.", hint="Update the ropewalk command.")
-    return dict(cast("dict[str, str]", value))
+        raise Refused(f"“{name}” must map texts to texts.", hint=UPDATE)
+    texts = dict(cast("dict[str, str]", value))
+    _without_nul(name, *texts, *texts.values())
+    if any(not one or "=" in one for one in texts):
+        raise Refused(f"“{name}” holds a name that no variable has.", hint=UPDATE)
+    return texts
 
 
 def new_task(body: Body) -> NewTask:
     """The body of POST /v1/tasks."""
     limit = body.get("limit_s")
-    if limit is not None and (not isinstance(limit, int | float) or limit <= 0):
+    if isinstance(limit, bool) or (limit is not None and not isinstance(limit, int | float)):
+        raise Refused("The time limit must be a number.", hint=UPDATE)
+    if limit is not None and not limit > 0:
         raise Refused("The time limit must be positive.", hint="--limit 20m")
+    if limit is not None and limit > LONGEST_S:
+        raise Refused("The time limit is longer than 30 days.", hint="--limit 20m")
     return NewTask(
         directory=text_field(body, "directory"),
         brief=text_field(body, "brief"),

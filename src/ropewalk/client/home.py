@@ -56,6 +56,21 @@ def refuse_network(home: str, mounts: str = MOUNTS) -> None:
         )
 
 
+def refuse_foreign(home: str) -> None:
+    """Whoever owns the home, or can write to it, decides what runs and is given secrets. Refused: not us."""
+    try:
+        about = os.stat(home)  # noqa: PTH116 (a cold start)
+    except OSError:
+        return
+    if about.st_uid != os.geteuid():
+        raise Refused(
+            f"{home} belongs to another user, who could read and alter everything in it.",
+            hint="Choose a directory of your own: export ROPEWALK_HOME=~/.local/state/ropewalk",
+        )
+    if about.st_mode & 0o002:
+        raise Refused(f"Everybody can write to {home}.", hint=f"chmod go-w {home}")
+
+
 def hub_command() -> list[str]:
     """How the hub of this very installation is started; the home is appended."""
     return [sys.executable, "-m", "ropewalk.wiring", "hub"]

@@ -5,11 +5,13 @@ Why not `http.client`: it imports the `email` package, a third of a cold start. 
 """
 
 import json
+import os
 import socket
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ropewalk.core.errors import Outside
+from ropewalk.core.errors import Outside, Refused
 
 HEAD_LIMIT = 65_536
 BROKEN = "The hub broke off in the middle of an answer."
@@ -123,10 +125,23 @@ class Answer:
         self._connection.close()
 
 
+def _refuse_stranger(connection: socket.socket, path: str) -> None:
+    """What we ask may hold secrets: only a hub of our own user hears it, where the system can tell."""
+    option = getattr(socket, "SO_PEERCRED", None)
+    if option is None:
+        return
+    raw = connection.getsockopt(socket.SOL_SOCKET, option, 12)
+    if int.from_bytes(raw[4:8], sys.byteorder) != os.geteuid():
+        raise Refused(
+            f"Another user listens at {path}.",
+            hint="Choose a directory of your own: export ROPEWALK_HOME=~/.local/state/ropewalk",
+        )
+
+
 def request(
     path: str, method: str, target: str, body: Mapping[str, Any] | None, timeout_s: float | None
 ) -> Answer:
-    """Ask over the unix socket at `path`. OSError if nobody listens there."""
+    """Ask over the unix socket at `path`. OSError: nobody listens there. Refused: another user does."""
     content = b"" if body is None else json.dumps(body).encode()
     head = (
         f"{method} {target} HTTP/1.1\r\nHost: ropewalk\r\nConnection: close\r\n"
@@ -136,6 +151,7 @@ def request(
     try:
         connection.settimeout(timeout_s)
         connection.connect(path)
+        _refuse_stranger(connection, path)
         connection.sendall(head.encode() + content)
         return Answer(connection)
     except BaseException:

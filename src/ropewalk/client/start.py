@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ropewalk.client.connect import older
-from ropewalk.client.home import hub_command, refuse_network
+from ropewalk.client.home import hub_command, refuse_foreign, refuse_network
 from ropewalk.client.hub import Hub
 from ropewalk.core.errors import Outside
 
@@ -32,8 +32,10 @@ class CannotStart(Outside):
 def start(hub: Hub, command: Sequence[str] | None = None, start_s: float = START_S) -> None:
     """See that a hub of our version runs. `command` starts one (the home is appended)."""
     refuse_network(hub.home)
+    refuse_foreign(hub.home)
     folder = Path(hub.home) / "hub"
     try:
+        Path(hub.home).mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = os.open(folder / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -37,6 +37,11 @@ def _changed(version: Version) -> str:
     counts = (
         f"+{version.added} −{version.removed} in {version.files} file{'s' * (version.files != 1)}"
     )
-    shown = "\n".join(f"- {one}" for one in version.paths[:PATHS])
+    shown = "\n".join(f"- {_harmless(one)}" for one in version.paths[:PATHS])
     more = f"\n- … {len(version.paths) - PATHS} more" if len(version.paths) > PATHS else ""
     return f"{counts}:\n{shown}{more}"
+
+
+def _harmless(path: str) -> str:
+    """A path in one line: an agent's file name must not add a line, such as a trailer, to a message."""
+    return "".join(one if one.isprintable() else "\N{REPLACEMENT CHARACTER}" for one in path)

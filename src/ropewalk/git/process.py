@@ -6,6 +6,7 @@ the git directory we name, which is ours. Nothing here ever runs with a workspac
 
 import os
 import subprocess
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -82,6 +83,32 @@ def git(
     options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
     command = ["git", *options, f"--git-dir={git_dir}", *arguments]
     return _run(command, hardened(extra), git_dir if git_dir.is_dir() else None, input, accept)
+
+
+def git_beginning(*arguments: str, git_dir: Path, most: int) -> tuple[bytes, bool]:
+    """What git writes, as far as its first `most` bytes, and whether that is all of it. GitFailed."""
+    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
+    with subprocess.Popen(
+        ["git", *options, f"--git-dir={git_dir}", *arguments],
+        env=hardened(),
+        cwd=git_dir,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        limit = threading.Timer(TIME_LIMIT_S, process.kill)
+        limit.start()
+        try:
+            output = process.stdout.read(most + 1) if process.stdout else b""
+            if len(output) > most:
+                process.kill()
+                return output[:most], False
+            status = process.wait()
+        finally:
+            limit.cancel()
+    if status:
+        raise GitFailed("", status)
+    return output, True
 
 
 def git_of_person(

@@ -6,11 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ropewalk.core.records import MergeMode
-from ropewalk.git.process import git, line, message_bytes
+from ropewalk.git.process import git, git_beginning, line, message_bytes
 from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Built
 
 NULL = "0" * 40
+FILE_BYTES = 2 * 1024 * 1024
+"""A larger file is compared as a whole, not line by line."""
+DIFF_BYTES = 8 * 1024 * 1024
+"""Of a longer difference the beginning is shown."""
+ARGUMENTS = 200
+"""Paths that are named to one git process."""
 DIFF_OPTIONS = ("--no-ext-diff", "--no-textconv", "--no-color", "--find-renames")
 
 
@@ -39,19 +45,22 @@ class GitRepository:
     ) -> dict[str, bytes | None]:
         """See `ports.Repository.files`."""
         own = store(self._home, project)
-        return {one: self._file(own, commit, one, limit) for one in paths}
-
-    def _file(self, own: Path, commit: str, path: str, limit: int) -> bytes | None:
-        out = git("--literal-pathspecs", "ls-tree", "-l", "-z", commit, "--", path, git_dir=own)
-        head = out.split(b"\t", 1)[0].split()
-        if len(head) != 4 or head[0] not in (b"100644", b"100755") or int(head[3]) > limit:
-            return None
-        return git("cat-file", "blob", head[2].decode(), git_dir=own)
+        blobs: dict[str, str] = {}
+        for at in range(0, len(paths), ARGUMENTS):
+            asked = ("ls-tree", "-l", "-z", commit, "--", *paths[at : at + ARGUMENTS])
+            blobs |= _small_blobs(git("--literal-pathspecs", *asked, git_dir=own), limit)
+        found = _contents(own, [blobs[one] for one in paths if one in blobs])
+        return {one: found[blobs[one]] if one in blobs else None for one in paths}
 
     def diff(self, *, project: str, old: str, new: str) -> str:
         """See `ports.Repository.diff`."""
         own = store(self._home, project)
-        return git("diff", *DIFF_OPTIONS, old, new, git_dir=own).decode("utf-8", "replace")
+        asked = ("-c", f"core.bigFileThreshold={FILE_BYTES}", "diff", *DIFF_OPTIONS, old, new)
+        out, whole = git_beginning(*asked, git_dir=own, most=DIFF_BYTES)
+        text = out.decode("utf-8", "replace")
+        return (
+            text if whole else f"{text}\n\\ The rest of the difference is too long to be shown.\n"
+        )
 
     def build(
         self,
@@ -130,3 +139,28 @@ class GitRepository:
             return b"0 " + NULL.encode() + b"\t" + name + b"\0"
         mode, _, key = out.split(b"\t", 1)[0].split()
         return mode + b" " + key + b"\t" + name + b"\0"
+
+
+def _small_blobs(listing: bytes, limit: int) -> dict[str, str]:
+    """Path → id of the regular files of at most `limit` bytes in the output of `ls-tree -l -z`."""
+    found: dict[str, str] = {}
+    for one in listing.split(b"\0")[:-1]:
+        head, path = one.split(b"\t", 1)
+        mode, _, key, size = head.split()
+        if mode in (b"100644", b"100755") and int(size) <= limit:
+            found[os.fsdecode(path)] = key.decode()
+    return found
+
+
+def _contents(own: Path, blobs: Sequence[str]) -> dict[str, bytes]:
+    """Id → content, by one process for all of them (`git cat-file --batch`)."""
+    asked = "".join(f"{one}\n" for one in dict.fromkeys(blobs)).encode()
+    out = git("cat-file", "--batch", git_dir=own, input=asked) if blobs else b""
+    found: dict[str, bytes] = {}
+    at = 0
+    while at < len(out):
+        end = out.index(b"\n", at)
+        key, _, size = out[at:end].split()
+        found[key.decode()] = out[end + 1 : end + 1 + int(size)]
+        at = end + int(size) + 2
+    return found

@@ -10,6 +10,7 @@ from ropewalk.core import events as e
 from ropewalk.core import wanted as w
 from ropewalk.core.edits import judge_edits
 from ropewalk.core.errors import Outside, RopewalkError
+from ropewalk.core.globs import matches
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Check, Exit, Limits
@@ -235,20 +236,22 @@ class EvidenceWork:
 
     # --- edits of tests ------------------------------------------------------------------------
 
+    async def _files(
+        self, project: str, commit: str, paths: Sequence[str]
+    ) -> dict[str, bytes | None]:
+        return await asyncio.to_thread(
+            self._repository.files, project=project, commit=commit, paths=paths
+        )
+
     async def _judge_edits(self, effect: w.JudgeEdits) -> None:
         attempt = self._ledger.world.attempts[effect.subject]
         task = self._ledger.world.tasks[attempt.task]
         version = next(one for one in attempt.versions if one.number == effect.number)
-        before, after = [
-            await asyncio.to_thread(
-                self._repository.files,
-                project=attempt.project,
-                commit=one,
-                paths=version.paths,
-            )
-            for one in (version.base, version.commit)
-        ]
-        texts = {one: (_text(before[one]), _text(after[one])) for one in version.paths}
+        before = await self._files(attempt.project, version.base, version.paths)
+        globs = [glob for check in task.checks for glob in (*check.tests, *check.config)]
+        looked_at = [one for one in version.paths if before[one] is not None or matches(one, globs)]
+        after = await self._files(attempt.project, version.commit, looked_at)
+        texts = {one: (_text(before[one]), _text(after[one])) for one in looked_at}
         judged = judge_edits(texts, task.checks)
         commit = tree = ""
         if judged.paths:

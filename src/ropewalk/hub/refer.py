@@ -18,7 +18,7 @@ CLOSED_KEPT = 64
 ACTION_REACH = 1000
 """How far back, in closed tasks, an action is looked for when it is to be undone."""
 
-ALIAS = re.compile(r"(\d+)(?:\.(\d+))?(?:@(\d+))?")
+ALIAS = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?(?:@([0-9]{1,15}))?")
 
 
 class References:
