@@ -187,3 +187,20 @@ async def test_a_hub_that_comes_back_in_the_middle_of_a_turn_goes_on(rig):
         await hub.ended()
         assert hub.tags("1.1").count("turn.started") == 1
         assert len(hub.one().versions) == 1
+
+
+async def test_the_time_of_a_turn_stands_still_while_a_person_is_asked_or_silent(rig):
+    async with rig() as hub:
+        await hub.run("ask go on\nwrite a.txt x\nsay first", limit_s=2.0)
+        await hub.until(lambda: hub.one().questions)
+        asked = hub.parts.clock.now()
+        await hub.until(lambda: hub.parts.clock.now() > asked + 2.5)
+        assert hub.one().process == "alive"
+        await hub.act("answer", "1.1", option="a")
+        await hub.ended()
+        ended = hub.parts.clock.now()
+        await hub.until(lambda: hub.parts.clock.now() > ended + 2.5)
+        assert (hub.one().process, hub.one().outcome) == ("alive", "done")
+        await hub.act("say", "1.1", text="hang")
+        await hub.until(lambda: hub.one().outcome == "timed-out")
+        assert hub.one().turn == 2

@@ -149,9 +149,7 @@ class Attempts:
                 argv=argv,
                 cwd=attempt.path,
                 environment=self._environment(task, attempt),
-                limits=Limits(
-                    deadline_s=task.limit_s, keep="stop" if agent.kind == "acp" else "tail"
-                ),
+                limits=self._limits(attempt),
             )
         )
         await self._begin(attempt, run, prompt, message)
@@ -166,7 +164,7 @@ class Attempts:
         cursor = Cursor(
             run=run.id, offset=0, decoder=opened.dialect.dump(), version=opened.dialect.version
         )
-        driver = Driver(self._ledger, self._runs, attempt, opened.dialect, cursor)
+        driver = self._new_driver(attempt, opened.dialect, cursor)
         started = e.ProcessStarted(run=run.id, pid=run.pid, containment=run.containment)
         events = [started, *opened.events, e.TurnStarted(turn=turn, message=message)]
         now = self._ledger.clock.now()
@@ -210,7 +208,18 @@ class Attempts:
     def _revive(self, attempt: Attempt) -> Driver:
         cursor = self.cursors.pop(attempt.run)
         dialect = self._launcher.dialect(attempt.agent, cursor.decoder)
-        return Driver(self._ledger, self._runs, attempt, dialect, cursor)
+        return self._new_driver(attempt, dialect, cursor)
+
+    def _new_driver(self, attempt: Attempt, dialect: Dialect, cursor: Cursor) -> Driver:
+        limits = self._limits(attempt)
+        return Driver(self._ledger, self._runs, attempt, dialect, cursor, limits)
+
+    def _limits(self, attempt: Attempt) -> Limits:
+        """An agent that speaks a protocol cannot lose a piece of it: too much output ends it."""
+        task = self._ledger.world.tasks[attempt.task]
+        return Limits(
+            deadline_s=task.limit_s, keep="stop" if attempt.agent.kind == "acp" else "tail"
+        )
 
     async def _follow(self, attempt: Attempt, driver: Driver) -> None:
         try:
@@ -234,9 +243,7 @@ class Attempts:
     async def _deliver(self, effect: w.Deliver) -> None:
         attempt = self._of(effect)
         driver = self._driver(attempt)
-        task = self._ledger.world.tasks[attempt.task]
         text = await self.text(attempt.inbox[0].text)
-        await driver.limits(Limits(deadline_s=task.limit_s, keep="stop"))
         if effect not in w.wanted(self._of(effect)):
             return
         now = self._ledger.clock.now()

@@ -38,9 +38,17 @@ class Driver:
     """Drives one run of one attempt until its exit is recorded."""
 
     def __init__(
-        self, ledger: Ledger, runs: Runs, attempt: Attempt, dialect: Dialect, cursor: Cursor
+        self,
+        ledger: Ledger,
+        runs: Runs,
+        attempt: Attempt,
+        dialect: Dialect,
+        cursor: Cursor,
+        limits: Limits,
     ) -> None:
-        """`cursor` is the run's as stored; `dialect` its decoder, loaded."""
+        """`cursor` is the run's as stored; `dialect` its decoder, loaded; `limits` hold while it works."""
+        self._limits = limits
+        self._timed: bool | None = None
         self._ledger = ledger
         self._runs = runs
         self._attempt = attempt.id
@@ -66,14 +74,9 @@ class Driver:
 
     async def begin(self, opened: Step, prompted: Step, drafts: Sequence[Draft]) -> None:
         """The first transaction of a run: what starts it and what it is told first."""
+        self._timed = True
         self._outbox.add(opened.sends)
         await self._record(prompted, drafts, self._offset)
-
-    async def limits(self, limits: Limits) -> None:
-        """Replace the run's hard limits. Outside: it cannot be reached now."""
-        if self._line is None:
-            raise Outside("The run cannot be reached now.")
-        await self._line.limits(limits)
 
     async def signal(self, number: int) -> None:
         """Signal the run's tree, if it can be reached now."""
@@ -100,6 +103,7 @@ class Driver:
 
     async def _follow_line(self) -> None:
         run, self._line = await self._runs.dial(self.run, self._epoch)
+        await self._keep_time()
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(self._write())
             await self._read(self._line)
@@ -196,6 +200,23 @@ class Driver:
         _, durable = self._ledger.put(drafts, cursor=self.cursor())
         durable.add_done_callback(lambda _: self._release(held))
         await asyncio.shield(durable)
+        await self._keep_time()
+
+    async def _keep_time(self) -> None:
+        """The turn's time runs while the agent works, not while a person is asked or it waits to be told.
+
+        A hub that comes back and finds it at work grants the whole time again: how much was left is not known.
+        """
+        attempt = self._ledger.world.attempts.get(self._attempt)
+        if attempt is None or self._line is None or self.ended:
+            return
+        timed = attempt.state == "working" and not attempt.questions
+        if timed == self._timed:
+            return
+        with suppress(Outside):
+            limits = self._limits if timed else replace(self._limits, deadline_s=0.0)
+            await self._line.limits(limits)
+            self._timed = timed
 
     def _release(self, count: int) -> None:
         """What was decided is durable: it may be written now, whoever still waits for it."""
