@@ -5,8 +5,8 @@ import inspect
 import pytest
 
 from ropewalk.core import events as e
-from ropewalk.core.fold import TURNS
 from ropewalk.core.payload import Payload
+from ropewalk.core.steps import TURNS
 from tests.core import playbook, test_decisions
 from tests.core.playbook import (
     BOUNCED,

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 
 from ropewalk.core import events as e
 from ropewalk.core.admission import Room, admit, takes_room
-from ropewalk.core.fold import TURNS
 from ropewalk.core.screen import URGENCY, detail, group, next_step, status
+from ropewalk.core.steps import TURNS
 from ropewalk.core.wanted import (
     BuildMerge,
     Deliver,

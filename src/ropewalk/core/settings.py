@@ -192,7 +192,7 @@ KEYS: tuple[Key, ...] = (
         name="limit",
         kind="duration",
         default='"1h"',
-        meaning="How long an attempt may work on one turn.",
+        meaning="How long an attempt may work on one turn; the time stands still while you are asked.",
     ),
     Key(
         table="task",

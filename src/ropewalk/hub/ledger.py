@@ -17,10 +17,11 @@ from ropewalk.core.events import (
     EvidenceWanted,
     Recorded,
 )
-from ropewalk.core.fold import TURNS, fold
+from ropewalk.core.fold import fold
 from ropewalk.core.payload import Payload
 from ropewalk.core.sealing import alter, seal
 from ropewalk.core.state import World
+from ropewalk.core.steps import TURNS
 from ropewalk.ports import Clock, Commit, Cursor, Store
 
 RETRY_S = 1.0
