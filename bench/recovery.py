@@ -18,6 +18,8 @@ from bench.waiting import until
 RATE = 5
 LONGEST_PAUSE_S = 2.0
 SEED = 7
+LEAVING_S = 15.0
+"""How long runners of ended runs may still serve their last readers (they do so for 5 s at most)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +84,18 @@ def asking(instance: Instance) -> int:
 
 
 def kill_at_random(instance: Instance, chance: random.Random, seconds: float) -> dict[str, int]:
-    """Kill hub or host after random pauses; a killed hub is started at once. How often each."""
+    """Kill hub and host in random order after random pauses; a killed hub is started at once. How often each."""
     kills = {"hub": 0, "host": 0}
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        time.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
-        if chance.random() < 0.5:
+        for name in chance.sample(["hub", "host"], 2):
+            time.sleep(chance.uniform(0.0, LONGEST_PAUSE_S))
+            if name == "host":
+                kills["host"] += instance.kill_host()
+                continue
             instance.kill_hub()
             kills["hub"] += 1
             instance.start()
-        else:
-            kills["host"] += instance.kill_host()
     return kills
 
 
@@ -121,8 +124,12 @@ def stopped(instance: Instance) -> int:
     """How many processes are left besides hub and host after all attempts were stopped."""
     instance.act("stop", ["1"])
     until(lambda: all(one["process"] != "alive" for one in instance.attempts()), 60, "all stop")
-    time.sleep(1.0)
-    return len(set(instance.processes()) - {instance.hub, instance.host})
+    end = time.monotonic() + LEAVING_S
+    while left := set(instance.processes()) - {instance.hub, instance.host}:
+        if time.monotonic() > end:
+            break
+        time.sleep(0.2)
+    return len(left)
 
 
 if __name__ == "__main__":
