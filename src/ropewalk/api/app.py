@@ -32,6 +32,8 @@ HEARTBEAT_S = 10.0
 WAIT_S = 60.0
 PAGE = 1000
 MOST = 2**53
+FOLLOWERS = 512
+"""How many streams of events are served at once: each costs a look at the store for every event."""
 PATIENCE_S = 2.0
 """How long a change waits for the disk before it is said that it refuses."""
 
@@ -302,6 +304,8 @@ class Api:
         after = int(number(query, "after", 0, most=MOST))
         limit = int(number(query, "limit", 0, most=MOST)) or None
         follow = query.get("follow") == "1"
+        if follow and self._hub.clients >= FOLLOWERS:
+            raise Outside(f"{FOLLOWERS} clients follow the hub already.", hint="Try again later.")
         lines = self._lines(after, attempt, task, limit, follow=follow)
         return StreamingResponse(lines, media_type="application/x-ndjson")
 
