@@ -30,6 +30,8 @@ def step(attempt: Attempt, draft: e.Draft) -> Attempt:
 
 
 def _admitted(attempt: Attempt, event: e.AttemptAdmitted, draft: e.Draft) -> Attempt:
+    if attempt.decision in ("dropped", "merged"):
+        return attempt
     return replace(
         attempt,
         epoch=draft.epoch,
