@@ -26,15 +26,17 @@ def told(place: Path, name: str) -> bytes:
 def test_a_secret_is_seen_by_its_agent_only(tmp_path: Path) -> None:
     config = (
         f"[agents.mine]\ncommand = [{sys.executable!r}, {str(tmp_path / 'agent.py')!r}]\n"
-        'prompt = "stdin"\npasses = ["MY_API_KEY"]\n'
-        "[agents.broken]\ncommand = ['/dev/null/nothing']\nprompt = 'stdin'\npasses = ['MY_API_KEY']\n"
+        'prompt = "stdin"\n'
+        "[agents.broken]\ncommand = ['/dev/null/nothing']\nprompt = 'stdin'\n"
         "[checks.look]\nrun = ['sh', '-c', 'test -z \"$MY_API_KEY$OTHER_API_KEY\"']\n"
     )
     (tmp_path / "agent.py").write_text(AGENT)
     repo = Repository(tmp_path / "shop", {"a.py": "x\n", "ropewalk.toml": config})
     hidden = {"MY_API_KEY": SECRET, "OTHER_API_KEY": f"other-{SECRET}"}
+    mine_alone = "".join(f"[agents.{one}]\npasses = ['MY_API_KEY']\n" for one in ("mine", "broken"))
     with instance(tmp_path / "home") as rw:
         rw.does("ls", at=repo.path)  # the hub does not begin with them
+        (rw.home / "config.toml").write_text(mine_alone)
         rw._environment = hidden
         rw.starts("--agent", "mine", "say nothing", at=repo.path)
         rw.types("run", "--detach", "--yes", "--trust", "--agent", "broken", "x", at=repo.path)

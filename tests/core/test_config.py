@@ -233,3 +233,22 @@ def test_any_value_is_taken_or_refused(key: Key, value: str) -> None:
     except Refused as error:
         refused = error
     assert refused is None or (refused.message.startswith("f: [") and refused.hint)
+
+
+def test_only_the_person_hands_out_variables() -> None:
+    project = parse(
+        "[agents.fixer]\ncommand = ['fixer', '{prompt}']\nmemory_mb = 9", name="ropewalk.toml"
+    )
+    person = parse("[agents.fixer]\npasses = ['FIXER_KEY']", name="mine")
+    fixer = merge(person, project).agents["fixer"]
+    assert (fixer.argv, fixer.memory_mb, fixer.passes) == (("fixer", "{prompt}"), 9, ("FIXER_KEY",))
+
+    greedy = parse(
+        "[agents.fixer]\ncommand = ['fixer', '{prompt}']\npasses = ['FIXER_KEY']", name="ropewalk.toml"
+    )
+    with pytest.raises(Refused) as refused:
+        merge(parse("", name="mine"), greedy)
+    assert "[agents.fixer] passes would hand out your variables" in refused.value.message
+    assert 'passes = ["FIXER_KEY"]' in refused.value.hint
+    own = parse("[agents.fixer]\ncommand = ['other', '{prompt}']", name="mine")
+    assert merge(own, project).agents["fixer"].argv[0] == "other"

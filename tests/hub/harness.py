@@ -77,7 +77,7 @@ async def _stay() -> None:
     """The daemon serves other tests too."""
 
 
-def parts_for(home: Path, host: LocalHost, store: Store) -> Parts:
+def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Parts:
     """As wiring makes them, with few seconds of patience and room for many."""
     return Parts(
         store=store,
@@ -91,7 +91,7 @@ def parts_for(home: Path, host: LocalHost, store: Store) -> Parts:
         judge=Judge(),
         agents=find_agents,
         checks=find_checks,
-        person=lambda: "",
+        person=lambda: person,
         environ={},
         leave=_stay,
         limits=lambda: Room(attempts=16, free_mb=0),
@@ -104,14 +104,16 @@ def parts_for(home: Path, host: LocalHost, store: Store) -> Parts:
 class Rig:
     """A hub and its person. Everything that it starts ends with it."""
 
-    def __init__(self, home: Path, place: Path, config: str = "", **files: str) -> None:
+    def __init__(
+        self, home: Path, place: Path, config: str = "", person: str = "", **files: str
+    ) -> None:
         """`home` may be shared: the daemon's and git's; `place` is this test's own."""
         self.home = home
         self.place = place
         self.repo = Repo(place / "repo", config, **files)
         self.store: Store = MemoryStore()
         self.host = LocalHost(home)
-        self.parts = parts_for(home, self.host, self.store)
+        self.parts = parts_for(home, self.host, self.store, person)
         self.hub: Hub
         self._life: asyncio.Task[None] | None = None
 

@@ -220,10 +220,9 @@ async def test_secrets_reach_the_agent_and_nothing_else(rig):
 [agents.mine]
 command = ["sh", "-c", "printf %s \\"$MY_KEY$OTHER\\" | sha256sum > got.txt; cat"]
 prompt = "stdin"
-passes = ["MY_KEY"]
 """
     secret = "s3cr3t-" + "x" * 20
-    async with rig(config) as hub:
+    async with rig(config, person='[agents.mine]\npasses = ["MY_KEY"]') as hub:
         task = await hub.run("hello", "mine")
         hub.hub.attempts.remember_secrets(task.id, {"MY_KEY": secret, "OTHER": "not asked for"})
         await hub.ended()

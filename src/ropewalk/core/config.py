@@ -5,7 +5,7 @@ What the keys mean is in `settings.py`. Whoever reads the files is elsewhere; th
 
 import re
 import tomllib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from ropewalk.core.errors import Refused
@@ -90,11 +90,12 @@ def merge(person: File, project: File) -> Config:
     """What holds for this person in this project.
 
     The project may add agents, but not alter the person's; its checks, agent and way of merging win;
-    its count and limits can only narrow those that the person set.
+    its count and limits can only narrow those that the person set. Which variables an agent gets, the
+    person alone says. Refused: the project's file wants to.
     """
     checks = {one.name: one for one in (*person.checks, *project.checks)}
     return Config(
-        agents={one.name: one for one in (*project.agents, *person.agents)},
+        agents=_agents(person, project),
         checks=tuple(checks.values()),
         agent=project.agent or person.agent or Config().agent,
         count=_least(person.count, project.count) or Config().count,
@@ -106,6 +107,29 @@ def merge(person: File, project: File) -> Config:
         ),
         keep_days=max(person.keep_days or Config().keep_days, project.keep_days or 0),
     )
+
+
+def _agents(person: File, project: File) -> dict[str, AgentTable]:
+    """The person's tables win; one without a command adds its variables to the project's of that name."""
+    tables = {one.name: one for one in project.agents}
+    for one in project.agents:
+        _hands_out_nothing(one)
+    for one in person.agents:
+        theirs = tables.get(one.name)
+        adds = theirs is not None and bool(theirs.argv) and not one.argv
+        tables[one.name] = replace(theirs, passes=one.passes) if theirs and adds else one
+    return tables
+
+
+def _hands_out_nothing(table: AgentTable) -> None:
+    """A project's file may name agents, but which variables of a person they get, the person says."""
+    if table.passes:
+        listed = ", ".join(f'"{name}"' for name in table.passes)
+        raise Refused(
+            f"{table.found_in}: [agents.{table.name}] passes would hand out your variables, "
+            "which a project's file cannot do.",
+            hint=f"If you want it, say so in your own configuration: [agents.{table.name}] passes = [{listed}]",
+        )
 
 
 def _least(*values: Any) -> Any:

@@ -126,7 +126,8 @@ KEYS: tuple[Key, ...] = (
         name="passes",
         kind="names",
         default="[]",
-        meaning="Variables that are handed on from your own environment, such as keys; never stored.",
+        meaning="Variables that are handed on from your own environment, such as keys; never stored. Only your "
+        "own file can say it, also for an agent that the project's file describes.",
     ),
     Key(
         table="agents",
