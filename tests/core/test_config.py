@@ -244,7 +244,8 @@ def test_only_the_person_hands_out_variables() -> None:
     assert (fixer.argv, fixer.memory_mb, fixer.passes) == (("fixer", "{prompt}"), 9, ("FIXER_KEY",))
 
     greedy = parse(
-        "[agents.fixer]\ncommand = ['fixer', '{prompt}']\npasses = ['FIXER_KEY']", name="ropewalk.toml"
+        "[agents.fixer]\ncommand = ['fixer', '{prompt}']\npasses = ['FIXER_KEY']",
+        name="ropewalk.toml",
     )
     with pytest.raises(Refused) as refused:
         merge(parse("", name="mine"), greedy)
