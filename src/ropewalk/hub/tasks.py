@@ -112,11 +112,11 @@ class Tasks:
         )
         for agent in agents:
             self._carries(agent, new.brief)
-        consents = self._require_consent(project, agents, given=new.consent)
         checks = await asyncio.to_thread(
             self._checks, self._repository, project.id, base.commit, settings.config, path
         )
         chosen = _choose(checks, new.checks)
+        consents = self._require_consent(project, agents, chosen, given=new.consent)
         drafts = [
             *self._consents(project, new.actor, {f"file:{CONFIG}": agreed} if agreed else {}),
             *self._consents(project, new.actor, dict.fromkeys(consents, "yes")),
@@ -180,7 +180,7 @@ class Tasks:
     # --- consent -------------------------------------------------------------------------------
 
     def _require_consent(
-        self, project: Project, agents: Sequence[Agent], *, given: bool
+        self, project: Project, agents: Sequence[Agent], checks: Sequence[Check], *, given: bool
     ) -> list[str]:
         names = dict.fromkeys(one.name for one in agents if not one.scripted)
         missing = [f"agent:{one}" for one in names if f"agent:{one}" not in project.consents]
@@ -189,7 +189,7 @@ class Tasks:
             raise Consent(
                 f"There is no sandbox yet: {named} would run with your own permissions on this machine.",
                 subject=missing[0],
-                text=f"{named} keeps its own permission mode, but can read and write what you can.",
+                text=_what_runs(named, checks),
                 digest="yes",
                 hint="Agree with --yes.",
             )
@@ -245,6 +245,13 @@ class Tasks:
             for number, agent in enumerate(agents, 1)
         ]
         return [e.Draft(event=created, **here), *added]
+
+
+def _what_runs(agents: str, checks: Sequence[Check]) -> str:
+    """What the person agrees to: the agents, and the commands that judge what they make."""
+    lines = [f"{agents} keeps its own permission mode, but can read and write what you can."]
+    lines += [f"The check {one.name} runs what is made: {shlex.join(one.argv)}" for one in checks]
+    return "\n".join(lines)
 
 
 def _check_brief(brief: str) -> None:
