@@ -40,6 +40,8 @@ class Link:
             await write_message(self._writer, {"n": number, **request})
             said = await answer
         except OSError as error:
+            answer.cancel()
+            self._break()  # it may be noticed here before the listener hears of it
             raise Outside("the host daemon is gone") from error
         finally:
             self._answers.pop(number, None)
