@@ -88,6 +88,10 @@ async def test_a_conflict_bounces_and_the_agent_resolves_it(rig):
         assert "1.1 conflicts in a.txt" in said[0]["message"]
         await hub.until(lambda: hub.one().turn == 2 and hub.one().settled)
         assert hub.one().base == moved
+        await hub.act("merge", "1.1")
+        merge = await merged(hub)
+        assert (merge.step, merge.conflicts, hub.repo.head()) == ("bounced", ("a.txt",), moved)
+        assert "still has conflict markers in a.txt" in merge.reason
         await hub.act("say", "1.1", text="write a.txt 1\\nmine and theirs\\n3")
         await hub.until(lambda: hub.one().version.turn == 3)
         assert (hub.one().conflicts, hub.group()) == ((), "ready")

@@ -107,7 +107,7 @@ def next_step(attempt: Attempt, name: str) -> str:
     if attempt.decision == "merged":
         return "ropewalk undo"
     if attempt.conflicts:
-        return f"ropewalk shell {name}"
+        return f'ropewalk say {name} "Resolve the conflicts"'
     if attempt.state == "ended" and attempt.outcome == "done":
         return f"ropewalk diff {name}" if attempt.versions else f"ropewalk log {name}"
     if attempt.state == "ended":

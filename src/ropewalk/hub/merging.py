@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
+from ropewalk.core.conflicts import left_over
 from ropewalk.core.errors import Bug, Conflict, RopewalkError
 from ropewalk.core.lifecycle import alias, draft, dropped, reopened, siblings
 from ropewalk.core.payload import Payload
@@ -12,7 +13,7 @@ from ropewalk.core.state import Attempt, Merge
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import merge_ref, target_ref
 from ropewalk.hub.results import Results
-from ropewalk.ports import Checkout, Repository
+from ropewalk.ports import Built, Checkout, Repository
 
 TextOf = Callable[[Payload], Awaitable[str]]
 
@@ -100,22 +101,30 @@ class Merging:
             )
             hint = f"{name}'s agent can resolve it: ropewalk rebase {name} · or look: ropewalk diff {name}"
             drafts = [self._bounce(attempt, merge, reason, hint, built.conflicts)]
-        elif not await self._differs(attempt, onto, built.commit):
-            reason = f"{merge.target} has everything that {name} changes already."
-            drafts = [self._bounce(attempt, merge, reason, f"ropewalk drop {name}")]
         else:
-            event = e.MergeBuilt(
-                action=merge.action, onto=built.onto, commit=built.commit, tree=built.tree
-            )
-            drafts = [self._draft(attempt, event)]
+            drafts = [await self._fit(attempt, merge, built)]
         await self._ledger.record(drafts)
 
-    async def _differs(self, attempt: Attempt, old: str, new: str) -> bool:
-        return bool(
-            await asyncio.to_thread(
-                self._repository.diff, project=attempt.project, old=old, new=new
-            )
+    async def _fit(self, attempt: Attempt, merge: Merge, built: Built) -> e.Draft:
+        """Whether what was built is worth bringing in: something, and no conflict that was left as it was."""
+        name = alias(self._ledger.world, attempt)
+        diff = await asyncio.to_thread(
+            self._repository.diff, project=attempt.project, old=built.onto, new=built.commit
         )
+        if not diff:
+            reason = f"{merge.target} has everything that {name} changes already."
+            return self._bounce(attempt, merge, reason, f"ropewalk drop {name}")
+        if (marked := left_over(diff)) and not merge.unchecked:
+            reason = f"{name} still has conflict markers in {', '.join(marked[:3])}."
+            hint = (
+                f'Tell its agent: ropewalk say {name} "Resolve the conflicts" · '
+                f"merge all the same: ropewalk merge {name} --unchecked"
+            )
+            return self._bounce(attempt, merge, reason, hint, marked)
+        event = e.MergeBuilt(
+            action=merge.action, onto=built.onto, commit=built.commit, tree=built.tree
+        )
+        return self._draft(attempt, event)
 
     # --- judge ---------------------------------------------------------------------------------
 
