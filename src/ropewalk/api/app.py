@@ -24,6 +24,7 @@ from ropewalk.core.errors import (
     RopewalkError,
     named,
 )
+from ropewalk.core.lifecycle import alias
 from ropewalk.core.views import SCHEMA, Acted, Fault
 from ropewalk.hub.hub import Hub
 
@@ -199,7 +200,7 @@ class Api:
     async def _living(self, project: str) -> list[str]:
         world = self._hub.ledger.world
         return [
-            one.id
+            alias(world, one)
             for one in world.attempts.values()
             if one.project == project and (one.state != "ended" or one.process == "alive")
         ]
