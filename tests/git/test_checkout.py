@@ -6,6 +6,7 @@ import pytest
 
 from ropewalk.core.errors import Conflict, NotFound, Refused
 from ropewalk.git.checkout import GitCheckout
+from ropewalk.git.process import GitLocked
 from ropewalk.git.repository import GitRepository
 from ropewalk.testing.repositories import commit_all, make_repository, plain_git, write_files
 
@@ -216,6 +217,22 @@ def test_a_move_that_died_half_way_is_finished_by_a_repeated_one(
     write_files(root, {"a.txt": "two\n", "b.txt": "b\n"})
     assert checkout.move(root=str(root), branch="main", old=old, new=new) == "updated"
     assert plain_git(root, "status", "--porcelain") == ""
+
+
+@pytest.mark.parametrize("lock", ["index.lock", "refs/heads/main.lock"])
+def test_a_lock_in_the_way_is_named_and_nothing_is_moved(
+    lock: str, root: Path, checkout: GitCheckout
+) -> None:
+    old, new = later(root, {"a.txt": "two\n"})
+    (root / ".git" / lock).touch()
+    with pytest.raises(GitLocked) as locked:
+        checkout.move(root=str(root), branch="main", old=old, new=new)
+    assert lock in locked.value.message
+    assert locked.value.hint.endswith(lock)
+    (root / ".git" / lock).unlink()
+    assert (head(root), plain_git(root, "status", "--porcelain")) == (old, "")
+    assert (root / "a.txt").read_text() == "one\n"
+    assert checkout.move(root=str(root), branch="main", old=old, new=new) == "updated"
 
 
 def test_move_says_what_the_branch_is_now(root: Path, checkout: GitCheckout) -> None:

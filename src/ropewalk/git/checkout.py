@@ -11,7 +11,7 @@ from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
 from ropewalk.git.hooks import without_foreign_hooks
 from ropewalk.git.inspect import inspect
 from ropewalk.git.moving import follow
-from ropewalk.git.process import GitFailed, git_of_person, line, message_bytes
+from ropewalk.git.process import GitFailed, GitLocked, git_of_person, line, message_bytes
 from ropewalk.git.stores import bring_in, store
 from ropewalk.ports import Source
 
@@ -210,6 +210,8 @@ class GitCheckout:
         except GitFailed as failed:
             if place is not None:
                 follow(place, branch, new, old, journal=self._journal(place), extra=extra)
+            if isinstance(failed, GitLocked):
+                raise
             raise self._unmoved(root, branch, failed.words) from failed
         return "updated" if place else "moved"
 

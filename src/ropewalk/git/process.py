@@ -5,6 +5,7 @@ the git directory we name, which is ours. Nothing here ever runs with a workspac
 """
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -48,6 +49,21 @@ class GitFailed(Outside):
         super().__init__(f"git: {words or f'exit status {status}'}")
         self.words = words
         self.status = status
+
+
+class GitLocked(GitFailed):
+    """Another git process is at work there, or one died and left its lock; a later try may find it gone."""
+
+    def __init__(self, words: str, status: int, lock: str) -> None:
+        """`lock` is the path of the lock."""
+        super().__init__(words, status)
+        self.message = f"git finds {lock}: another git is at work there, or one died."
+        self.hint = f"Try again; if no git runs there: rm {lock}"
+
+
+def _failure(words: str, status: int) -> GitFailed:
+    found = re.search(r"Unable to create '(.+?\.lock)': File exists", words)
+    return GitLocked(words, status, found[1]) if found else GitFailed(words, status)
 
 
 def hardened(extra: Mapping[str, str] | None = None) -> dict[str, str]:
@@ -144,7 +160,7 @@ def _run(
     except subprocess.TimeoutExpired:
         raise Outside(f"git took longer than {TIME_LIMIT_S:g} s.", hint="Try again.") from None
     if done.returncode not in accept:
-        raise GitFailed(done.stderr.decode("utf-8", "replace").strip(), done.returncode)
+        raise _failure(done.stderr.decode("utf-8", "replace").strip(), done.returncode)
     return done.stdout
 
 
