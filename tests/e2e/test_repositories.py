@@ -216,3 +216,29 @@ def test_read_only_repository(rw: Instance, plain: Repository, tmp_path: Path) -
         assert rw.attempt(alias, plain.path)["versions"]
     rw.does("merge", two, at=plain.path)
     assert plain.read("made.txt") == "by the agent\n"
+
+
+def test_a_branch_behind_its_upstream_a_fresh_base_and_another_branch(
+    rw: Instance, plain: Repository, tmp_path: Path
+) -> None:
+    plain.git("clone", "--quiet", str(plain.path), str(tmp_path / "clone"))
+    clone = Repository.adopt(tmp_path / "clone")
+    branch = plain.git("symbolic-ref", "--short", "HEAD")
+    plain.commits({"later.txt": "1"})
+    clone.git("fetch", "--quiet")
+    behind = rw.starts(*SCRIPTED, WRITE, at=clone.path)
+    assert behind["notices"] == [
+        f"{branch} is 1 commit behind origin/{branch} (--base fresh starts from there)"
+    ]
+    newest = plain.commits({"later.txt": "2"})
+    fresh = rw.starts(*SCRIPTED, "--base", "fresh", WRITE, at=clone.path)
+    assert (fresh["base"], fresh["base_name"]) == (newest, f"origin/{branch}")
+
+    clone.git("branch", "feature")
+    before = clone.git("rev-parse", "HEAD")
+    made = result(rw, clone.path, "--on", "feature")
+    said = rw.does("merge", made, at=clone.path)
+    assert "feature is at" in said.out
+    assert "It is not checked out, so no file of yours changed." in said.out
+    assert clone.git("show", "feature:made.txt") == "by the agent"
+    assert (clone.git("rev-parse", "HEAD"), (clone.path / "made.txt").exists()) == (before, False)

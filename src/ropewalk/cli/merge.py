@@ -70,12 +70,8 @@ def end_lines(
         judged = [plain(one["name"]) for one in attempt["checks"] if one["required"]]
         start = f"Checked again on {plain(body['target'])} as it is now ({body['before'][:7]})"
         said = f"{start}: {', '.join(judged)} passed. " if judged and not unchecked else ""
-        left = plain(str(body.get("checkout", "")))
-        note = (
-            [f"Your checkout: {left}"]
-            if left not in ("", "updated", "none", "not checked out")
-            else []
-        )
+        away = body.get("checkout") == "moved"
+        note = ["It is not checked out, so no file of yours changed."] if away else []
         end = f"{plain(body['target'])} is at {body['after'][:7]}. `ropewalk undo` takes it back."
         return [*wrap(said + end, session.width), *note]
     lines = wrap(f"{name} was not merged: {plain(str(body.get('reason', '')))}", session.width)
