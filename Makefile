@@ -11,10 +11,10 @@ demo: $(VENV)/installed
 test: $(VENV)/tested
 	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations=15
 
-# Once more everything that has to do with processes, without pidfd, inotify, /proc and namespaces.
+# Once more what the machine does for runs, and a main job, without pidfd, inotify, /proc and namespaces.
 test-posix: $(VENV)/tested
 	ROPEWALK_POSIX_ONLY=1 $(BIN)/python -m pytest -n 2 --dist loadgroup --durations=5 \
-	  tests/runner tests/hosts tests/hub tests/e2e tests/soak tests/versions tests/cli/test_journey.py
+	  tests/runner tests/hosts tests/cli/test_journey.py tests/versions
 
 check: $(VENV)/checked
 	$(BIN)/ruff check src tests bench docs

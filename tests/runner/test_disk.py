@@ -56,8 +56,8 @@ def test_a_full_disk_stops_the_agent_and_its_output_comes_later(disk):
     assert client.write("a", 0, b"go\n")["ok"]
     wait_full(path)
     assert client.ask("sig", signal=0 + 18)["ok"]  # needs no disk
-    ballast.unlink()
     client.tail()
+    ballast.unlink()
     frames = client.finish()
     said = b"".join(frame.payload for frame in frames if frame.kind == "stdout")
     assert said == b"".join(b"%07d\n" % n for n in range(100_000))
@@ -68,8 +68,8 @@ def test_input_and_the_end_have_a_reserve_on_a_full_disk(disk):
     path = start(disk / "r", "sh", "-c", "read x; exit 7")
     fill(disk)
     client = Client(path)
+    client.tail()  # before it may end: a runner without readers leaves at once
     assert client.write("a", 0, b"go\n")["ok"]
-    client.tail()
     assert decode_exit(client.finish()[-1].payload)[0].code == 7
 
 
@@ -78,12 +78,12 @@ def test_an_input_beyond_the_reserve_is_refused_and_may_be_repeated(disk):
     path = start(disk / "r", "cat")
     ballast = fill(disk)
     client = Client(path)
+    client.tail()
     data = b"x" * 600_000
     assert client.write("a", 0, data)["error"] == "full"
     ballast.unlink()
     assert client.write("a", 0, data)["ok"]
     assert client.ask("eof", id="b", at=len(data))["ok"]
-    client.tail()
     frames = client.finish()
     assert b"".join(frame.payload for frame in frames if frame.kind == "stdout") == data
 
