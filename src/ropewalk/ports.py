@@ -123,12 +123,30 @@ class Store(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A workspace as a host made it. `path` is the directory in which an agent works."""
+    """A workspace as a host made it. `path` is the directory in which an agent works.
+
+    `shared`: its runs see it at the same path as those of every other attempt, and nobody else sees it; the
+    set-up is its base's. Else the path is its own, and the set-up has to be run in it.
+    """
 
     id: str
     path: str
     branch: str
     engine: str
+    shared: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Base:
+    """What workspaces of a commit stand on. Not `ready`: its set-up has to be run in it, at `path`.
+
+    Where it is not `shared`, there is none: each workspace is made of the commit, and set up by itself.
+    """
+
+    key: str
+    ready: bool
+    shared: bool
+    path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,8 +165,13 @@ class Snapshot:
 class Workspaces(Protocol):
     """Makes and keeps workspaces. Every method is idempotent: a repeated call answers as the first."""
 
-    async def prepare(self, *, id: str, project: str, base: str, branch: str) -> Place:
-        """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks."""
+    async def prepare(
+        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+    ) -> Place:
+        """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks.
+
+        `setup` names the set-up that its base must have had (see `Bases`).
+        """
         ...
 
     async def snapshot(
@@ -181,9 +204,30 @@ class Workspaces(Protocol):
         ...
 
 
+class Bases(Protocol):
+    """Makes what workspaces stand on. Every method is idempotent."""
+
+    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+        """The files of a commit, ready at once where `setup` is empty; else a set-up is to be run in it.
+
+        `setup` is the digest of everything that the set-up depends on.
+        """
+        ...
+
+    async def finish(self, *, key: str) -> None:
+        """The set-up has succeeded: the base is ready, and never changes again."""
+        ...
+
+    async def discard(self, *, key: str) -> None:
+        """The set-up has failed: nothing of it is kept."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunSpec:
     """What a host needs to start a run. `id` is the key: a repeated start answers with the same run.
+
+    `workspace` names the workspace, or the base that is being set up, in which it runs; the host mounts it.
 
     `environment` is complete (nothing is inherited) and travels over the socket and a pipe, never in
     argv or in a file that outlives the start. `stdin` False closes the standard input at once.
@@ -197,6 +241,7 @@ class RunSpec:
     limits: Limits
     stdin: bool = True
     pty: bool = False
+    workspace: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -239,6 +284,18 @@ class Line(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """The way into a workspace for a program on the person's terminal, of this machine.
+
+    `argv` goes before the program's own words (empty: the workspace needs no entering, its path is real).
+    Whoever opens `pipe`, and writes a byte, keeps the workspace mounted until they close it.
+    """
+
+    argv: tuple[str, ...]
+    pipe: str
+
+
 class Runs(Protocol):
     """Starts runs and leads to them."""
 
@@ -260,6 +317,10 @@ class Runs(Protocol):
 
     async def free_memory_mb(self) -> int:
         """Memory that new processes could have now."""
+        ...
+
+    async def visit(self, workspace: str) -> Visit:
+        """Let a person into a workspace."""
         ...
 
 

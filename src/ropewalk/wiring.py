@@ -31,6 +31,7 @@ from ropewalk.core.records import Agent, Check
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.hosts.daemon import serve as serve_host
+from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.local import LocalHost
 from ropewalk.hosts.place import HostFolder, fitting
 from ropewalk.hub.hub import Hub, Identity, Parts
@@ -39,7 +40,7 @@ from ropewalk.runner.containment import containment
 from ropewalk.store.database import Database
 from ropewalk.wire.dialect import Dialect
 from ropewalk.wire.loaders import loader
-from ropewalk.workspace.clones import Clones
+from ropewalk.workspace.ladder import workspaces
 
 State = Literal["ok", "note", "problem"]
 Line = tuple[str, State, str, str]
@@ -286,9 +287,11 @@ def address(home: Path) -> Path:
 def run_host(home: Path) -> int:
     """Be the host daemon of a home directory."""
     _many_files()
-    clones = Clones(home)
-    clones.empty_trash(_before(person_config(home, dict(os.environ))()))
-    serve_host(home, clones)
+    keepers = Keepers(HostFolder(home).runs)
+    wanted = os.environ.get("ROPEWALK_ENGINE", "")
+    made = workspaces(home, wanted=wanted, entering=keepers.entering)
+    made.trashed.empty(_before(person_config(home, dict(os.environ))()))
+    serve_host(home, made, plan=made.plan, keepers=keepers)
     return 0
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.ports import Snapshot
-from ropewalk.workspace.clones import Clones
+from ropewalk.workspace.ladder import workspaces
 
 ID = "a1"
 
@@ -29,7 +29,7 @@ class Scene:
         self.git("commit", "-qm", "one", at=self.root)
         self.head = self.git("rev-parse", "HEAD", at=self.root)
         self.repository, self.checkout = GitRepository(self.home), GitCheckout(self.home)
-        self.clones = Clones(self.home)
+        self.clones = workspaces(self.home, wanted="clone")
         self.repository.take(
             project="p", source=str(self.root), commit=self.head, ref="refs/bases/t"
         )

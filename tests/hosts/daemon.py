@@ -15,7 +15,9 @@ class Folders:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    async def prepare(self, *, id: str, project: str, base: str, branch: str) -> Place:
+    async def prepare(
+        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+    ) -> Place:
         (self.root / id).mkdir(parents=True, exist_ok=True)
         return Place(id=id, path=str(self.root / id), branch=branch, engine="folder")
 

@@ -9,7 +9,7 @@ import pytest
 from ropewalk.git.repository import GitRepository
 from ropewalk.ports import Place, Snapshot
 from ropewalk.testing.repositories import make_repository, plain_git, write_files
-from ropewalk.workspace.clones import Clones
+from ropewalk.workspace.ladder import workspaces
 
 FILES: dict[str, str | bytes] = {
     "a.txt": "one\n",
@@ -24,7 +24,7 @@ class Bench:
 
     def __init__(self, home: Path) -> None:
         self.home = home
-        self.clones = Clones(home / "rw")
+        self.clones = workspaces(home / "rw", wanted="clone")
         self.base = make_repository(home / "repo", FILES)
         GitRepository(home / "rw").take(
             project="p", source=str(home / "repo"), commit=self.base, ref="refs/ropewalk/base"
@@ -214,8 +214,8 @@ def test_the_trash_is_emptied_by_age_and_only_of_what_is_ours(bench: Bench) -> N
     stranger.mkdir()
     since = away.stat().st_ctime
 
-    assert bench.clones.empty_trash(since - 1) == []
+    assert bench.clones.trashed.empty(since - 1) == []
     assert (away / "tree" / "ignored.log").exists()
-    assert bench.clones.empty_trash(since + 1) == ["w"]
+    assert bench.clones.trashed.empty(since + 1) == ["w"]
     assert not away.exists()
     assert stranger.is_dir()

@@ -13,14 +13,14 @@ import pytest
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.testing.repositories import make_repository, plain_git, write_files
-from ropewalk.workspace.clones import Clones
+from ropewalk.workspace.ladder import workspaces
 
 FILES: dict[str, str | bytes] = {f"d{n % 9}/f{n}": f"{n}\n" * 40 for n in range(400)}
 
 CALLS = """
 import asyncio, sys
 from pathlib import Path
-from ropewalk.workspace.clones import Clones
+from ropewalk.workspace.ladder import workspaces
 from ropewalk.git.checkout import GitCheckout
 what, home, *rest = sys.argv[1:]
 print("ready", flush=True)
@@ -28,9 +28,9 @@ if what == "move":
     root, old, new = rest
     GitCheckout(Path(home)).move(root=root, branch="main", old=old, new=new)
 elif what == "prepare":
-    asyncio.run(Clones(Path(home)).prepare(id="w", project="p", base=rest[0], branch="b"))
+    asyncio.run(workspaces(Path(home), wanted="clone").prepare(id="w", project="p", base=rest[0], branch="b"))
 else:
-    asyncio.run(Clones(Path(home)).trash(id="w"))
+    asyncio.run(workspaces(Path(home), wanted="clone").trash(id="w"))
 """
 
 
@@ -69,7 +69,7 @@ def test_prepare_and_trash(delay_s: float, tmp_path: Path, base: str) -> None:
     whole = home / "host/workspaces/w"
     if whole.exists():
         assert plain_git(whole / "tree", "status", "--porcelain") == ""
-    clones = Clones(home)
+    clones = workspaces(home, wanted="clone")
     place = asyncio.run(clones.prepare(id="w", project="p", base=base, branch="b"))
     assert plain_git(Path(place.path), "status", "--porcelain") == ""
     write_files(Path(place.path), {"mine": "x"})
@@ -109,7 +109,7 @@ def test_two_instances_on_one_repository(tmp_path: Path, base: str) -> None:
 
 
 def test_a_process_that_goes_on_writing_does_not_fail_a_snapshot(tmp_path: Path, base: str) -> None:
-    clones = Clones(tmp_path / "rw")
+    clones = workspaces(tmp_path / "rw", wanted="clone")
     place = asyncio.run(clones.prepare(id="w", project="p", base=base, branch="b"))
     script = (
         "import itertools, pathlib, time\n"

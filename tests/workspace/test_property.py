@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ropewalk.git.repository import GitRepository
 from ropewalk.testing.repositories import make_repository, plain_git
-from ropewalk.workspace.clones import Clones
+from ropewalk.workspace.ladder import workspaces
 
 FILES: dict[str, str | bytes] = {
     ".gitattributes": "* text=auto\n",
@@ -77,7 +77,7 @@ def test_a_snapshot_is_what_git_records(first: list[Edit], second: list[Edit]) -
         GitRepository(home / "rw").take(
             project="p", source=str(home / "repo"), commit=base, ref="refs/ropewalk/base"
         )
-        clones = Clones(home / "rw")
+        clones = workspaces(home / "rw", wanted="clone")
         place = asyncio.run(clones.prepare(id="w", project="p", base=base, branch="b"))
         plain_git(home, "clone", "--quiet", "--no-local", os.fspath(home / "repo"), "clean")
         parent = base

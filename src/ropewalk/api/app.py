@@ -25,7 +25,7 @@ from ropewalk.core.errors import (
     named,
 )
 from ropewalk.core.lifecycle import alias
-from ropewalk.core.views import SCHEMA, Acted, Fault
+from ropewalk.core.views import SCHEMA, Acted, Fault, VisitView
 from ropewalk.hub.hub import Hub
 
 STATUS = {Consent: 409, NotFound: 404, Conflict: 409, Refused: 422, Outside: 503, Bug: 500}
@@ -52,6 +52,7 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/board", api.board),
         Route("/v1/tasks/{reference}", api.task),
         Route("/v1/attempts/{reference}", api.attempt),
+        Route("/v1/attempts/{reference}/visit", api.change(api.visit), methods=["POST"]),
         Route("/v1/compare/{reference}", api.compare),
         Route("/v1/events", api.events),
         Route("/v1/diff", api.diff),
@@ -166,6 +167,18 @@ class Api:
         attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
         await self._hub.activities.words(attempt.id)
         return Json(self._hub.reading.attempt(attempt))
+
+    async def visit(self, request: Request) -> Response:
+        """The way into an attempt's workspace."""
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        way = await self._hub.attempts.visit(attempt)
+        found: VisitView = {
+            "schema": SCHEMA,
+            "argv": list(way.argv),
+            "pipe": way.pipe,
+            "path": attempt.path,
+        }
+        return Json(found)
 
     async def compare(self, request: Request) -> Response:
         """The evidence table."""

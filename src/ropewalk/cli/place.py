@@ -3,12 +3,11 @@
 import os
 import sys
 from argparse import Namespace
-from pathlib import Path
 
 from ropewalk.cli.editor import call, editor
 from ropewalk.cli.session import Session
 from ropewalk.core.errors import Refused
-from ropewalk.core.views import AttemptView
+from ropewalk.core.views import AttemptView, VisitView
 
 
 def run(args: Namespace) -> int:
@@ -17,7 +16,7 @@ def run(args: Namespace) -> int:
     code = 0
     for name in args.ids:
         one: AttemptView = session.hub.get(f"/v1/attempts/{name.partition('@')[0]}")
-        if not one["path"] or not Path(one["path"]).is_dir():
+        if one["workspace"] != "ready":
             hint = (
                 f"Bring it back: ropewalk resume {one['alias']}" if one["path"] else "ropewalk ls"
             )
@@ -30,8 +29,22 @@ def run(args: Namespace) -> int:
         said = f"{one['alias']}: {one['path']} (no sandbox yet: what you start here runs as you)"
         print(said, file=sys.stderr, flush=True)
         argv = [os.environ.get("SHELL") or "/bin/sh"] if args.verb == "shell" else [*editor(), "."]
-        code = call(argv, one["path"], names(one, session.home))
+        code = visit(session, one, argv)
     return code
+
+
+def visit(session: Session, one: AttemptView, argv: list[str]) -> int:
+    """Run a program where the attempt's files are; its exit code. While it runs, the workspace is held for it."""
+    way: VisitView = session.hub.post(f"/v1/attempts/{one['alias']}/visit", {})
+    pipe = os.open(way["pipe"], os.O_WRONLY | os.O_CLOEXEC) if way["pipe"] else -1
+    try:
+        if pipe >= 0:
+            os.write(pipe, b"x")
+        directory = None if way["argv"] else one["path"]
+        return call([*way["argv"], *argv], directory, names(one, session.home))
+    finally:
+        if pipe >= 0:
+            os.close(pipe)
 
 
 def names(one: AttemptView, home: str) -> dict[str, str]:

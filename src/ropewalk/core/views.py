@@ -106,6 +106,19 @@ class AttemptView(TypedDict):
     edits: list[str]
 
 
+class VisitView(TypedDict):
+    """The way into a workspace for a program of the person's on this machine.
+
+    `argv` goes before the program's own words; whoever opens `pipe` for writing, and writes a byte, keeps the
+    workspace mounted until they close it. Both are empty where the files are simply at `path`.
+    """
+
+    schema: int
+    argv: list[str]
+    pipe: str
+    path: str
+
+
 class TaskView(TypedDict):
     """A task with its attempts. A race stands in the group of its most urgent attempt."""
 

@@ -88,6 +88,12 @@ def _inherited() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
+def command(*arguments: str, git_dir: Path) -> list[str]:
+    """The argv of git hardened on a git directory of ours; with the environment that `hardened` gives."""
+    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
+    return ["git", *options, f"--git-dir={git_dir}", *arguments]
+
+
 def git(
     *arguments: str,
     git_dir: Path,
@@ -96,16 +102,14 @@ def git(
     accept: Sequence[int] = (0,),
 ) -> bytes:
     """Run git hardened on a git directory of ours. GitFailed: another exit status than accepted."""
-    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
-    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
-    return _run(command, hardened(extra), git_dir if git_dir.is_dir() else None, input, accept)
+    argv = command(*arguments, git_dir=git_dir)
+    return _run(argv, hardened(extra), git_dir if git_dir.is_dir() else None, input, accept)
 
 
 def git_beginning(*arguments: str, git_dir: Path, most: int) -> tuple[bytes, bool]:
     """What git writes, as far as its first `most` bytes, and whether that is all of it. GitFailed."""
-    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
     with subprocess.Popen(
-        ["git", *options, f"--git-dir={git_dir}", *arguments],
+        command(*arguments, git_dir=git_dir),
         env=hardened(),
         cwd=git_dir,
         stdin=subprocess.DEVNULL,
@@ -139,7 +143,7 @@ def git_of_person(
 
 
 def _run(
-    command: Sequence[str],
+    argv: Sequence[str],
     environment: dict[str, str],
     cwd: Path | None,
     input: bytes | None,
@@ -147,7 +151,7 @@ def _run(
 ) -> bytes:
     try:
         done = subprocess.run(
-            command,
+            argv,
             env=environment,
             cwd=cwd,
             input=b"" if input is None else input,

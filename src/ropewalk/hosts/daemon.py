@@ -16,6 +16,7 @@ from ropewalk import __version__
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Outside, Refused
 from ropewalk.hosts.folder import RunFolder
+from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.memory import free_memory_mb
 from ropewalk.hosts.messages import (
     LONGEST_LINE,
@@ -27,8 +28,9 @@ from ropewalk.hosts.messages import (
 )
 from ropewalk.hosts.place import HostFolder
 from ropewalk.hosts.relay import connect, relay
-from ropewalk.hosts.runs import HostRuns
+from ropewalk.hosts.runs import HostRuns, Planner
 from ropewalk.hosts.workspace_calls import answer_call
+from ropewalk.hosts.visits import Visits
 from ropewalk.ports import RunSpec, Workspaces
 from ropewalk.runner.client import allowed
 from ropewalk.runner.start import lock_exclusively
@@ -40,13 +42,29 @@ IDLE_S = 600.0
 Answer = dict[str, Any]
 
 
-def serve(home: Path, workspaces: Workspaces, *, idle_s: float = IDLE_S) -> None:
-    """Be the host daemon of a home until told to stop, or until idle. Refused: there is one already."""
+def no_mount(_: str) -> None:
+    """How a workspace is mounted that needs no mount."""
+
+
+def serve(
+    home: Path,
+    workspaces: Workspaces,
+    *,
+    plan: Planner = no_mount,
+    keepers: Keepers | None = None,
+    idle_s: float = IDLE_S,
+) -> None:
+    """Be the host daemon of a home until told to stop, or until idle. Refused: there is one already.
+
+    `plan` tells how a workspace is mounted; `keepers` knows which runs hold a mount.
+    """
     place = HostFolder(home)
     place.make()
     lock = take_lock(place)
     try:
-        asyncio.run(Daemon(place, workspaces, idle_s).run())
+        runs = HostRuns(place.runs, keepers or Keepers(place.runs), plan)
+        visits = Visits(place.visits, place.runs, runs, plan)
+        asyncio.run(Daemon(place, runs, visits, workspaces, idle_s).run())
     finally:
         os.close(lock)
 
@@ -65,10 +83,18 @@ def take_lock(place: HostFolder) -> int:
 class Daemon:
     """Serves one unix socket."""
 
-    def __init__(self, place: HostFolder, workspaces: Workspaces, idle_s: float) -> None:
+    def __init__(
+        self,
+        place: HostFolder,
+        runs: HostRuns,
+        visits: Visits,
+        workspaces: Workspaces,
+        idle_s: float,
+    ) -> None:
         """`idle_s` is how long it stays without hub and run."""
         self._place = place
-        self._runs = HostRuns(place.runs)
+        self._runs = runs
+        self._visits = visits
         self._workspaces = workspaces
         self._idle_s = idle_s
         self._stop = asyncio.Event()
@@ -78,6 +104,7 @@ class Daemon:
             "list": self._list,
             "forget": self._forget,
             "memory": self._memory,
+            "visit": self._visit,
             "workspace": self._workspace,
             "stop": self._end,
         }
@@ -188,6 +215,9 @@ class Daemon:
 
     async def _memory(self, _: Answer) -> Answer:
         return {"free_mb": free_memory_mb()}
+
+    async def _visit(self, request: Answer) -> Answer:
+        return {"visit": dump(await self._visits.let_in(request["workspace"]))}
 
     async def _workspace(self, request: Answer) -> Answer:
         return {

@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ropewalk import runner
@@ -18,13 +18,19 @@ PASSED = ("PATH", "XDG_RUNTIME_DIR", "TMPDIR", "ROPEWALK_POSIX_ONLY", "ROPEWALK_
 LIMIT_S = 30.0
 
 
-def launch(spec: RunSpec, folder: Path) -> None:
+def launch(
+    spec: RunSpec,
+    folder: Path,
+    mount: Mapping[str, object] | None = None,
+    joined: Mapping[str, int] | None = None,
+) -> None:
     """Start a runner for a spec; returns when its agent's process is there. Blocks (~0.1 s).
 
+    `mount` is how its workspace is mounted, `joined` the descriptors of a mount that is there already.
     Refused: the folder holds a run already. Outside: no process or no disk to be had.
     """
-    order = json.dumps({"spec": dump(spec), "folder": str(folder)}).encode()
-    answer = _call([], order)
+    order = {"spec": dump(spec), "folder": str(folder), "mount": mount, "join": joined}
+    answer = _call([], json.dumps(order).encode(), fds=list((joined or {}).values()))
     try:
         said = json.loads(answer)
     except ValueError:
@@ -57,7 +63,7 @@ def detach(command: Sequence[str], place: HostFolder) -> None:
         )
 
 
-def _call(arguments: list[str], order: bytes) -> bytes:
+def _call(arguments: list[str], order: bytes, fds: Sequence[int] = ()) -> bytes:
     environment = {name: os.environ[name] for name in PASSED if name in os.environ}
     try:
         done = subprocess.run(
@@ -67,6 +73,7 @@ def _call(arguments: list[str], order: bytes) -> bytes:
             stderr=subprocess.DEVNULL,
             env=environment,
             cwd="/",
+            pass_fds=fds,
             timeout=LIMIT_S,
             check=False,
         )

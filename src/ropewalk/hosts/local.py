@@ -1,4 +1,4 @@
-"""The hub's way to the host daemon of this machine: implements the ports `Runs` and `Workspaces`."""
+"""The hub's way to the host daemon of this machine: implements the ports `Runs`, `Workspaces` and `Bases`."""
 
 import asyncio
 import base64
@@ -17,7 +17,7 @@ from ropewalk.hosts.line import HostLine
 from ropewalk.hosts.link import Link, open_link
 from ropewalk.hosts.messages import close_writer, load_error, read_message, write_message
 from ropewalk.hosts.place import HostFolder
-from ropewalk.ports import Place, Run, RunSpec, Snapshot
+from ropewalk.ports import Base, Place, Run, RunSpec, Snapshot, Visit
 
 START_S = 20.0
 PATIENCE_S = 5.0
@@ -100,13 +100,19 @@ class LocalHost:
         """Memory that new processes could have now."""
         return (await self._ask(op="memory"))["free_mb"]
 
+    async def visit(self, workspace: str) -> Visit:
+        """See `ports.Runs.visit`."""
+        return load(Visit, (await self._ask(op="visit", workspace=workspace))["visit"])
+
     # --- Workspaces
 
-    async def prepare(self, *, id: str, project: str, base: str, branch: str) -> Place:
+    async def prepare(
+        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+    ) -> Place:
         """See `ports.Workspaces.prepare`."""
-        return load(
-            Place, await self._call("prepare", id=id, project=project, base=base, branch=branch)
-        )
+        arguments = {"id": id, "project": project, "base": base, "branch": branch}
+        more = {"setup": setup} if setup else {}  # a daemon of the last release knows no set-up
+        return load(Place, await self._call("prepare", **arguments, **more))
 
     async def snapshot(
         self, *, id: str, project: str, base: str, parent: str, ref: str, message: str
@@ -131,6 +137,20 @@ class LocalHost:
         """See `ports.Workspaces.read`."""
         found = await self._call("read", id=id, path=path, limit=limit)
         return None if found is None else base64.b64decode(found)
+
+    # --- Bases
+
+    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+        """See `ports.Bases.begin`."""
+        return load(Base, await self._call("begin", project=project, commit=commit, setup=setup))
+
+    async def finish(self, *, key: str) -> None:
+        """See `ports.Bases.finish`."""
+        await self._call("finish", key=key)
+
+    async def discard(self, *, key: str) -> None:
+        """See `ports.Bases.discard`."""
+        await self._call("discard", key=key)
 
     # --- the daemon
 

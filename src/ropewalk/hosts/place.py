@@ -18,6 +18,7 @@ class HostFolder:
         """Makes nothing."""
         self.path = home / "host"
         self.runs = self.path / "runs"
+        self.visits = self.path / "visits"
         self.lock = self.path / "host.lock"
         self.log = self.path / "host.log"
         self.id = self.path / "id"

@@ -3,13 +3,16 @@
 import asyncio
 import shutil
 import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.hosts.folder import RunFolder
+from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.launch import launch
 from ropewalk.ports import Run, RunSpec
 
+Planner = Callable[[str], Mapping[str, object] | None]
 AT_ONCE = 4
 LEAVING_S = 10.0  # a runner whose run is over serves its last readers a little longer
 
@@ -17,9 +20,11 @@ LEAVING_S = 10.0  # a runner whose run is over serves its last readers a little 
 class HostRuns:
     """Idempotent start by the run's id; everything else is read from `runs/`."""
 
-    def __init__(self, runs: Path) -> None:
-        """`runs` is the folder of all runs."""
+    def __init__(self, runs: Path, keepers: Keepers, plan: Planner) -> None:
+        """`runs` is the folder of all runs; `plan` tells how a workspace is mounted."""
         self._runs = runs
+        self._keepers = keepers
+        self._plan = plan
         self._starting: dict[str, asyncio.Task[Run]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
 
@@ -54,8 +59,20 @@ class HostRuns:
         folder = RunFolder(self._runs, spec.id)
         async with self._places:
             if not folder.exists():
-                await asyncio.to_thread(_launch, spec, folder)
+                await asyncio.to_thread(self._launch, spec, folder)
             return await asyncio.to_thread(folder.state)
+
+    def _launch(self, spec: RunSpec, folder: RunFolder) -> None:
+        """Start; what a start that failed half way left behind is cleared first."""
+        if folder.path.exists() and not folder.alive():
+            shutil.rmtree(folder.path)
+        mount = self._plan(spec.workspace) if spec.workspace else None
+        if mount is None:
+            launch(spec, folder.path)
+            return
+        with self._keepers.entering(spec.workspace) as joined:
+            launch(spec, folder.path, mount, joined)
+            self._keepers.began(spec.workspace, spec.id)
 
     def _every(self) -> list[Run]:
         found: list[Run] = []
@@ -65,10 +82,3 @@ class HostRuns:
             except RopewalkError:
                 continue
         return found
-
-
-def _launch(spec: RunSpec, folder: RunFolder) -> None:
-    """Start; what a start that failed half way left behind is cleared first."""
-    if folder.path.exists() and not folder.alive():
-        shutil.rmtree(folder.path)
-    launch(spec, folder.path)

@@ -1,4 +1,4 @@
-"""The calls of the `Workspaces` port over a host's socket: bytes as base64, records as JSON."""
+"""The calls of the ports `Workspaces` and `Bases` over a host's socket: bytes as base64, records as JSON."""
 
 import base64
 from typing import Any
@@ -7,7 +7,10 @@ from ropewalk.core.codec import dump
 from ropewalk.core.errors import Refused
 from ropewalk.ports import Workspaces
 
-CALLS = ("prepare", "snapshot", "replace", "trash", "restore", "read")
+CALLS = (
+    *("prepare", "snapshot", "replace", "trash", "restore", "read"),
+    *("begin", "finish", "discard"),
+)
 
 
 async def answer_call(workspaces: Workspaces, call: str, arguments: dict[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
-from ropewalk.core.errors import Outside, RopewalkError
+from ropewalk.core.errors import Outside, Refused, RopewalkError
 from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Limits, Version
@@ -17,7 +17,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import kept_ref, version_ref
-from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Workspaces
+from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Visit, Workspaces
 from ropewalk.wire.dialect import Dialect
 
 CANCEL_S = 2.0
@@ -150,6 +150,7 @@ class Attempts:
                 cwd=attempt.path,
                 environment=self._environment(task, attempt),
                 limits=self._limits(attempt),
+                workspace=attempt.id,
             )
         )
         await self._begin(attempt, run, prompt, message)
@@ -291,6 +292,14 @@ class Attempts:
             left = end - loop.time()
             if left <= 0 or not await self._ledger.moved_past(seen, left):
                 return False
+
+    async def visit(self, attempt: Attempt) -> Visit:
+        """The way into a workspace. Refused: it has none now."""
+        name = alias(self._ledger.world, attempt)
+        if attempt.workspace != "ready":
+            hint = f"ropewalk resume {name}" if attempt.path else "ropewalk ls"
+            raise Refused(f"{name} has no workspace now.", hint=hint)
+        return await self._runs.visit(attempt.id)
 
     # --- files ---------------------------------------------------------------------------------
 

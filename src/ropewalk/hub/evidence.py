@@ -181,6 +181,7 @@ class EvidenceWork:
             environment={**task.environment, "ROPEWALK_CHECK": evidence.check.name, "CI": "true"},
             limits=Limits(deadline_s=evidence.check.limit_s, output_bytes=OUTPUT_BYTES),
             stdin=False,
+            workspace=name,
         )
         await self._runs.start(spec)
         if evidence.standing != "running":

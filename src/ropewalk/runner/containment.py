@@ -24,14 +24,17 @@ CGROUPS = ("/sys/fs/cgroup", "/sys/fs/cgroup/unified")
 DYING = 200
 
 
-def enter() -> str:
-    """Make the next child of this process the init of a new pid namespace; else the best there is."""
+def enter(*, privileged: bool = False) -> str:
+    """Make the next child of this process the init of a new pid namespace; else the best there is.
+
+    `privileged`: this process is in a user namespace of ours already.
+    """
     if linux.hidden():
         return PROCESS_GROUP
     if _at_most() != PID_NAMESPACE:
         return CGROUP if cgroup_parent() else PROCESS_GROUP
     try:
-        if os.geteuid() == 0:
+        if os.geteuid() == 0 or privileged:
             linux.unshare(linux.NEW_PIDS)
             return PID_NAMESPACE
         if _in_a_child(_enter_as_user):  # there is no way back from half of it

@@ -49,6 +49,22 @@ def mount_proc() -> bool:
     return True
 
 
+def keep_mounts_private() -> None:
+    """In a new mount namespace: what is mounted from now on is seen here only. OSError: not allowed."""
+    _call("mount", b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_SLAVE), None)
+
+
+def mount(source: str, target: str, kind: str, options: str) -> None:
+    """Mount a file system. OSError: not allowed, or not possible there."""
+    words = [os.fsencode(one) for one in (source, target, kind)]
+    _call("mount", *words, ctypes.c_ulong(0), os.fsencode(options))
+
+
+def join(namespace: int, kind: int) -> None:
+    """Enter the namespace of a descriptor. OSError: not allowed."""
+    _call("setns", namespace, kind)
+
+
 def die_with_parent(signal: int) -> None:
     """Ask for a signal when the parent dies."""
     _prctl(_PR_SET_PDEATHSIG, signal)

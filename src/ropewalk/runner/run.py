@@ -63,9 +63,16 @@ class Runner:
         self._watch_output()
         self.loop.watch(control.fileno(), READ, self._heard)
 
-    def serve(self, listener: socket.socket, epoch: int, init: int, containment: str) -> None:
-        """Work until the run is over and its last readers have their frames."""
-        self._service = Service(self.loop, listener, self, epoch)
+    def serve(
+        self,
+        listener: socket.socket,
+        epoch: int,
+        init: int,
+        containment: str,
+        kept: dict[str, int],
+    ) -> None:
+        """Work until the run is over and its last readers have their frames; `kept` are descriptors by name."""
+        self._service = Service(self.loop, listener, self, epoch, kept)
         self._init = init
         self._containment = containment
         self._grown()

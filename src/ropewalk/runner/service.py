@@ -40,14 +40,21 @@ KEPT = 64
 class Service:
     """All clients of one runner."""
 
-    def __init__(self, loop: Loop, listener: socket.socket, runner: Runner, epoch: int) -> None:
-        """Begin to listen."""
+    def __init__(
+        self,
+        loop: Loop,
+        listener: socket.socket,
+        runner: Runner,
+        epoch: int,
+        kept: dict[str, int],
+    ) -> None:
+        """Begin to listen. `kept` are descriptors to hand out, by name."""
         self._loop = loop
         self._listener = listener
         self._runner = runner
         self._epoch = epoch
         self._clients: dict[int, Client] = {}
-        self._kept: dict[str, int] = {}
+        self._kept = kept
         self._operations: dict[str, Callable[[Client, dict[str, Any], bytes], dict[str, Any]]] = {
             "tail": self._tail,
             "more": self._more,

@@ -1,7 +1,8 @@
 """From a process that a host started to a runner that outlives it.
 
-On standard input comes one JSON object {"spec", "folder"}: never in argv or a file, for the environment
-in it holds secrets. On standard output goes one line: {"ok": true, ...} when the agent's process is
+On standard input comes one JSON object {"spec", "folder", "mount", "join"}: never in argv or a file, for the
+environment in it holds secrets. `mount` is the plan of the workspace's mount (see mounts.py) or null; `join`
+names descriptors of one that is there already, by their numbers, or is null. On standard output goes one line: {"ok": true, ...} when the agent's process is
 there, or {"ok": false, "error", "message"}.
 """
 
@@ -17,7 +18,7 @@ import sys
 import time
 
 from ropewalk.runner import containment as containing
-from ropewalk.runner import linux
+from ropewalk.runner import enter, files, linux, mounts, visit
 from ropewalk.runner.child import Streams
 from ropewalk.runner.init import Init
 from ropewalk.runner.run import Runner
@@ -34,10 +35,18 @@ PROBED = 6
 
 
 def main() -> None:
-    """The program: `start` (the default) or `probe`."""
+    """The program: `start` (the default), `probe`, `enter FD`, `files`, `hold …`, `visit …`."""
     if sys.argv[1:] == ["probe"]:
         print(containing.containment())
         return
+    if sys.argv[1:] == ["files"]:
+        files.main()
+        return
+    if sys.argv[1:2] in (["hold"], ["visit"]):
+        visit.main(sys.argv[1:])
+        return
+    if sys.argv[1:2] == ["enter"]:
+        enter.main(int(sys.argv[2]))
     order = json.load(sys.stdin.buffer)
     if os.fork():
         os._exit(0)
@@ -50,7 +59,7 @@ def main() -> None:
     os.chdir("/")
     os.umask(0o077)
     try:
-        serve = _start(order["spec"], order["folder"])
+        serve = _start(order["spec"], order["folder"], order.get("mount"), order.get("join"))
     except Refusal as refusal:
         _answer(answer, ok=False, error="refused", message=str(refusal))
     except OSError as error:
@@ -64,7 +73,12 @@ class Refusal(Exception):
     """This run cannot be started; the message says why."""
 
 
-def _start(spec: dict[str, Any], folder: str) -> Callable[[], None]:
+def _start(
+    spec: dict[str, Any],
+    folder: str,
+    mount: dict[str, Any] | None,
+    joined: dict[str, int] | None,
+) -> Callable[[], None]:
     """Start a run; what is left to do is returned. Refusal, OSError: nothing was started."""
     lock_folder(folder)
     os.dup2(
@@ -73,7 +87,8 @@ def _start(spec: dict[str, Any], folder: str) -> Callable[[], None]:
     )
     spool = Spool(os.path.join(folder, "spool"))
     listener, path = listen(folder)
-    containment = containing.enter()
+    kept = enter.enter(mount, joined)
+    containment = containing.enter(privileged=mounts.USER in kept)
     cgroup = _cgroup(containment)
     about = {
         "id": spec["id"],
@@ -85,6 +100,7 @@ def _start(spec: dict[str, Any], folder: str) -> Callable[[], None]:
         "containment": containment,
         "cgroup": cgroup,
         "socket": path,
+        "workspace": spec.get("workspace", ""),
     }
     _write(os.path.join(folder, "run.json"), about)
     _first_frames(spool, about, stdin=spec["stdin"])
@@ -93,7 +109,7 @@ def _start(spec: dict[str, Any], folder: str) -> Callable[[], None]:
     runner = Runner(spec, spool, streams, control)
 
     def serve() -> None:
-        runner.serve(listener, spec["epoch"], init, containment)
+        runner.serve(listener, spec["epoch"], init, containment, kept)
         os.unlink(path)
         spool.close()
 

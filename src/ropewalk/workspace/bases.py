@@ -1,0 +1,213 @@
+"""Bases: immutable files of a commit with its set-up, on which any number of overlays stand.
+
+`bases/KEY/tree` is one layer: of the first base all files and a small git directory, of a later one only what differs
+from the nearest base there was (`below`). A base is `filling` while its files are written, `filled` when a set-up
+has to run in it, and `ready` for good then. One that is not ready is never taken for one that is.
+"""
+
+import hashlib
+import os
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from ropewalk.core.errors import NotFound, Outside
+from ropewalk.git.process import command, git, hardened
+from ropewalk.git.stores import store
+from ropewalk.workspace.engine import Entering, Plan
+from ropewalk.workspace.inner import make_git_dir, stand_on
+from ropewalk.workspace.inside import run_inside
+from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
+from ropewalk.workspace.removing import remove
+
+DEEPEST = 10
+"""Layers of a base; the next one is made from scratch."""
+LOOKED_AT = 8
+"""How many of the newest bases may be the nearest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A base by its key, and whether it is ready."""
+
+    key: str
+    ready: bool
+
+
+class Bases:
+    """The bases of a host."""
+
+    def __init__(self, places: Places, entering: Entering) -> None:
+        """`entering` leads to a base in which a set-up runs."""
+        self._places = places
+        self._entering = entering
+        self._locks: dict[str, threading.Lock] = {}
+        self._guard = threading.Lock()
+
+    def key(self, project: str, commit: str, setup: str) -> str:
+        """The name of a base."""
+        words = "\0".join((project, commit, setup))
+        return "base-" + hashlib.sha256(words.encode()).hexdigest()[:32]
+
+    def begin(self, project: str, commit: str, setup: str) -> Found:
+        """The files of a base, made if there are none; whoever asks for the same one waits for the first.
+
+        Ready at once where there is no set-up to run. Outside: it could not be made; nothing is left of it.
+        """
+        key = self.key(project, commit, setup)
+        with self._alone(key):
+            state = self._state(key)
+            if state in ("", "filling"):
+                self._remove(key)
+                self._make(key, project, commit, setup)
+                state = self._state(key)
+        return Found(key, ready=state == "ready")
+
+    def finish(self, key: str) -> None:
+        """Its set-up has succeeded: it is ready, and never changes again."""
+        with self._alone(key):
+            folder = self._places.bases / key
+            mark = read_mark(folder)
+            if mark["state"] != "ready":
+                _clear_work(folder)
+                write_mark(folder, {**mark, "state": "ready"})
+
+    def discard(self, key: str) -> None:
+        """Its set-up has failed: it is made anew next time."""
+        with self._alone(key):
+            if self._state(key) != "ready":
+                self._remove(key)
+
+    def ready(self, project: str, commit: str, setup: str) -> str:
+        """The key of a base that is ready; one without a set-up is made. Outside: its set-up has not run."""
+        key = self.key(project, commit, setup)
+        if self._state(key) == "ready":
+            return key
+        found = self.begin(project, commit, setup)
+        if not found.ready:
+            raise Outside("The set-up of the base has not run yet.")
+        return found.key
+
+    def layers(self, key: str) -> list[Path]:
+        """The layers of a base, top first. Outside: one of them is gone."""
+        found: list[Path] = []
+        while key:
+            try:
+                mark = read_mark(self._places.bases / key)
+            except NotFound:
+                raise Outside(f"The base {key} of this workspace is gone.") from None
+            found.append(self._places.bases / key / "tree")
+            key = mark["below"]
+        return found
+
+    def path(self, key: str) -> Path:
+        """Where a set-up finds a base."""
+        return self._places.at(read_mark(self._places.bases / key)["project"])
+
+    def plan(self, key: str) -> Plan:
+        """How a base is mounted while its set-up runs."""
+        return self._plan(key, read_mark(self._places.bases / key))
+
+    # --- making --------------------------------------------------------------------------------
+
+    def _make(self, key: str, project: str, commit: str, setup: str) -> None:
+        folder = self._places.bases / key
+        (self._places.bases / "empty").mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700)
+        below = self._nearest(project, commit, setup)
+        mark: Mark = {
+            "project": project,
+            "commit": commit,
+            "setup": setup,
+            "below": below,
+            "state": "filling",
+        }
+        write_mark(folder, mark)
+        try:
+            self._fill(key, mark)
+        except BaseException:
+            self._remove(key)
+            raise
+        if not setup:
+            _clear_work(folder)
+        write_mark(folder, {**mark, "state": "filled" if setup else "ready"})
+
+    def _fill(self, key: str, mark: Mark) -> None:
+        """Check the commit out, on top of the nearest base if there is one: git compares, and writes what differs."""
+        folder = self._places.bases / key
+        own = store(self._places.home, mark["project"])
+        tree, at = folder / "tree", self._places.at(mark["project"])
+        tree.mkdir(mode=0o755)
+        (folder / "work").mkdir(mode=0o755)
+        if mark["below"]:
+            stand_on(tree / ".git", commit=mark["commit"], branch="")
+        else:
+            make_git_dir(tree / ".git", own, commit=mark["commit"], branch="")
+        extra = {"GIT_INDEX_FILE": str(at / ".git" / "index"), "GIT_WORK_TREE": str(at)}
+        argv = command("read-tree", "--reset", "-u", mark["commit"], git_dir=own)
+        with self._entering(key) as held:
+            run_inside(self._plan(key, mark), held, argv, environment=hardened(extra))
+
+    def _plan(self, key: str, mark: Mark) -> Plan:
+        folder = self._places.bases / key
+        lower = self.layers(mark["below"]) or [self._places.bases / "empty"]
+        return {
+            "at": str(self._places.at(mark["project"])),
+            "lower": [str(one) for one in lower],
+            "upper": str(folder / "tree"),
+            "work": str(folder / "work"),
+            "lock": str(folder / "lock"),
+        }
+
+    def _nearest(self, project: str, commit: str, setup: str) -> str:
+        """The base from which least is to be done; empty: none is near."""
+        own = store(self._places.home, project)
+        found: list[tuple[bool, int, str]] = []
+        for key, mark in self._newest(project):
+            if len(self.layers(key)) < DEEPEST:
+                differ = git(
+                    "diff-tree", "-r", "--name-only", "-z", mark["commit"], commit, git_dir=own
+                )
+                found.append((mark["setup"] != setup, differ.count(b"\0"), key))
+        return min(found)[2] if found else ""
+
+    def _newest(self, project: str) -> list[tuple[str, Mark]]:
+        marks = [(one, read_mark(self._places.bases / one)) for one in self._known()]
+        ready = [
+            (key, mark)
+            for key, mark in marks
+            if mark["project"] == project and mark["state"] == "ready"
+        ]
+        ready.sort(key=lambda one: (self._places.bases / one[0]).stat().st_mtime, reverse=True)
+        return ready[:LOOKED_AT]
+
+    def _known(self) -> list[str]:
+        return [one.parent.name for one in self._places.bases.glob("base-*/mark")]
+
+    def _state(self, key: str) -> str:
+        folder = self._places.bases / key
+        return read_mark(folder)["state"] if (folder / "mark").is_file() else ""
+
+    def _remove(self, key: str) -> None:
+        remove(self._places.bases / key)
+
+    @contextmanager
+    def _alone(self, key: str) -> Iterator[None]:
+        with self._guard:
+            lock = self._locks.setdefault(key, threading.Lock())
+        with lock:
+            yield
+
+
+def _clear_work(folder: Path) -> None:
+    """Remove the kernel's own directory, whose inner one nobody may enter."""
+    work = folder / "work"
+    for one in (work, work / "work"):
+        if one.is_dir():
+            one.chmod(0o700)
+    shutil.rmtree(work, ignore_errors=True)
+    (folder / "lock").unlink(missing_ok=True)
+    os.utime(folder)

@@ -1,0 +1,59 @@
+"""What an engine does: it makes a workspace's files in some way, and knows how to read and change them."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from ropewalk.workspace.places import Mark
+
+Plan = dict[str, object]
+"""How a workspace is mounted: see `runner/mounts.py`."""
+
+Entering = Callable[[str], AbstractContextManager[dict[str, int] | None]]
+"""Nobody else enters or leaves a workspace (by its id) meanwhile; the descriptors of its mount, if there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A workspace that is wanted: of a commit, with a set-up, on a branch (empty: detached)."""
+
+    project: str
+    base: str
+    branch: str
+    setup: str = ""
+
+
+class Engine(Protocol):
+    """One way to make workspaces. `folder` is a workspace's directory, `mark` what it was marked with."""
+
+    name: str
+    shared: bool
+    """Whether a workspace appears at the same path in every attempt, and its set-up is the base's."""
+
+    def fill(self, folder: Path, order: Order) -> Mark:
+        """Make the files of a new workspace; what its mark should remember."""
+        ...
+
+    def path(self, folder: Path, mark: Mark) -> Path:
+        """Where its runs find it."""
+        ...
+
+    def plan(self, folder: Path, mark: Mark) -> Plan | None:
+        """How it is mounted; None: it needs no mount."""
+        ...
+
+    def write_tree(
+        self, folder: Path, mark: Mark, own: Path, tracked: str
+    ) -> tuple[str, tuple[str, ...]]:
+        """The tree of its files in a store, and what could not be put into it."""
+        ...
+
+    def replace(self, folder: Path, mark: Mark, own: Path, old: str, new: str) -> None:
+        """Make its files, whose tree is `old`, those of the tree `new`."""
+        ...
+
+    def read(self, folder: Path, mark: Mark, path: str, limit: int) -> bytes | None:
+        """A regular file, never through a link; None if it is not there."""
+        ...

@@ -1,0 +1,43 @@
+"""The git directory inside a workspace: small, its objects borrowed from a store.
+
+We write it before any agent sees it, and never run git with it afterwards.
+"""
+
+from pathlib import Path
+
+from ropewalk.git.process import git
+from ropewalk.git.stores import ATTRIBUTES
+
+CONFIG = """[core]
+	repositoryformatversion = 0
+	filemode = true
+	bare = false
+	logallrefupdates = true
+[user]
+	name = Ropewalk attempt
+	email = attempt@ropewalk.invalid
+[gc]
+	auto = 0
+"""
+
+
+def make_git_dir(inner: Path, own: Path, *, commit: str, branch: str) -> None:
+    """A git directory without index that stands on a commit of a store."""
+    git("init", "--quiet", "--template=", str(inner.parent), git_dir=inner)
+    (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
+    (inner / "objects" / "info" / "alternates").write_text(f"{own / 'objects'}\n")
+    (inner / "info").mkdir(exist_ok=True)
+    (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
+    (inner / "config").write_text(CONFIG, encoding="utf-8")
+    stand_on(inner, commit=commit, branch=branch)
+
+
+def stand_on(inner: Path, *, commit: str, branch: str) -> None:
+    """Write HEAD, and the branch it names (empty: detached)."""
+    inner.mkdir(parents=True, exist_ok=True)
+    head = f"ref: refs/heads/{branch}" if branch else commit
+    (inner / "HEAD").write_text(f"{head}\n", encoding="utf-8")
+    if branch:
+        ref = inner / "refs" / "heads" / branch
+        ref.parent.mkdir(parents=True, exist_ok=True)
+        ref.write_text(f"{commit}\n", encoding="utf-8")

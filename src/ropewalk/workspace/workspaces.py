@@ -1,0 +1,195 @@
+"""Makes and keeps workspaces, each by the engine that its mark names. Implements the ports `Workspaces` and `Bases`."""
+
+import asyncio
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from ropewalk.core.errors import Bug, Outside
+from ropewalk.git.process import git, line, message_bytes
+from ropewalk.git.stores import store
+from ropewalk.ports import Base, Place, Snapshot
+from ropewalk.workspace.bases import Bases
+from ropewalk.workspace.engine import Engine, Order, Plan
+from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
+from ropewalk.workspace.trash import Trash
+
+UNFINISHED = ".new-"
+UNFINISHED_S = 3600.0
+
+
+class Workspaces:
+    """The workspaces of a host."""
+
+    def __init__(
+        self, places: Places, engines: Mapping[str, Engine], best: str, bases: Bases
+    ) -> None:
+        """`best` names the engine of new workspaces. Directories are made on first use."""
+        self._places = places
+        self._engines = engines
+        self._best = engines[best]
+        self._bases = bases
+        self.trashed = Trash(places)
+
+    # --- ports ---------------------------------------------------------------------------------
+
+    async def prepare(
+        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+    ) -> Place:
+        """See `ports.Workspaces.prepare`."""
+        order = Order(project=project, base=base, branch=branch, setup=setup)
+        return await asyncio.to_thread(self._prepare, id, order)
+
+    async def snapshot(
+        self, *, id: str, project: str, base: str, parent: str, ref: str, message: str
+    ) -> Snapshot:
+        """See `ports.Workspaces.snapshot`."""
+        return await asyncio.to_thread(self._snapshot, id, project, base, parent, ref, message)
+
+    async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
+        """See `ports.Workspaces.replace`."""
+        await asyncio.to_thread(self._replace, id, project, commit, ref)
+
+    async def trash(self, *, id: str, forever: bool = False) -> bool:
+        """See `ports.Workspaces.trash`."""
+        return await asyncio.to_thread(self.trashed.put, id, forever=forever)
+
+    async def restore(self, *, id: str) -> bool:
+        """See `ports.Workspaces.restore`."""
+        return await asyncio.to_thread(self.trashed.take_back, id)
+
+    async def read(self, *, id: str, path: str, limit: int) -> bytes | None:
+        """See `ports.Workspaces.read`."""
+        return await asyncio.to_thread(self._read, id, path, limit)
+
+    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+        """See `ports.Bases.begin`. An engine without bases runs the set-up in each workspace."""
+        if not self._best.shared:
+            return Base(key="", ready=True, shared=False, path="")
+        found = await asyncio.to_thread(self._bases.begin, project, commit, setup)
+        return Base(
+            key=found.key, ready=found.ready, shared=True, path=str(self._bases.path(found.key))
+        )
+
+    async def finish(self, *, key: str) -> None:
+        """See `ports.Bases.finish`."""
+        await asyncio.to_thread(self._bases.finish, key)
+
+    async def discard(self, *, key: str) -> None:
+        """See `ports.Bases.discard`."""
+        await asyncio.to_thread(self._bases.discard, key)
+
+    # --- mounts --------------------------------------------------------------------------------
+
+    def plan(self, id: str) -> Plan | None:
+        """How a workspace, or a base whose set-up runs, is mounted; None: it needs no mount. NotFound."""
+        if (self._places.bases / id / "mark").is_file():
+            return self._bases.plan(id)
+        folder = self._places.live / id
+        mark = read_mark(folder)
+        return self._engine(mark).plan(folder, mark)
+
+    # --- making --------------------------------------------------------------------------------
+
+    def _engine(self, mark: Mark) -> Engine:
+        name = mark.get("engine", "clone")
+        if name not in self._engines:
+            raise Outside(
+                f"This workspace was made as {name}, which this machine does not offer now.",
+                hint="See `ropewalk doctor`.",
+            )
+        return self._engines[name]
+
+    def _marked(self, id: str) -> tuple[Path, Mark, Engine]:
+        folder = self._places.live / id
+        mark = read_mark(folder)
+        return folder, mark, self._engine(mark)
+
+    def _prepare(self, id: str, order: Order) -> Place:
+        folder = self._places.live / id
+        if not folder.is_dir():
+            self._make(folder, order)
+        _, mark, engine = self._marked(id)
+        return Place(
+            id=id,
+            path=str(engine.path(folder, mark)),
+            branch=mark["branch"],
+            engine=engine.name,
+            shared=engine.shared,
+        )
+
+    def _make(self, folder: Path, order: Order) -> None:
+        self._places.live.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep()
+        made = Path(tempfile.mkdtemp(dir=self._places.live, prefix=UNFINISHED))
+        try:
+            about = self._best.fill(made, order)
+            mark = {"engine": self._best.name, "project": order.project, "base": order.base}
+            write_mark(made, {**mark, "branch": order.branch, **about})
+            made.rename(folder)
+        except OSError as error:
+            if not folder.is_dir():
+                raise Outside(
+                    f"The workspace could not be made: {error}", hint="Is the disk full?"
+                ) from error
+        finally:
+            if made.exists():
+                shutil.rmtree(made, ignore_errors=True)
+
+    def _sweep(self) -> None:
+        """Remove what calls that died long ago left unfinished."""
+        for one in self._places.live.glob(f"{UNFINISHED}*"):
+            with suppress(OSError):
+                if time.time() - one.stat().st_mtime > UNFINISHED_S:
+                    shutil.rmtree(one, ignore_errors=True)
+
+    # --- files ---------------------------------------------------------------------------------
+
+    def _snapshot(
+        self, id: str, project: str, base: str, parent: str, ref: str, message: str
+    ) -> Snapshot:
+        folder, mark, engine = self._marked(id)
+        own = store(self._places.home, project)
+        tree, left_out = engine.write_tree(folder, mark, own, parent)
+        was = line(git("rev-parse", "--verify", f"{parent}^{{tree}}", git_dir=own))
+        commit = parent
+        if tree != was:
+            body = message_bytes(message)
+            made = git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body)
+            commit = line(made)
+        git("update-ref", ref, commit, git_dir=own)
+        files, added, removed, paths = _counts(own, base, commit)
+        return Snapshot(
+            commit=commit,
+            tree=tree,
+            files=files,
+            added=added,
+            removed=removed,
+            paths=paths,
+            left_out=left_out,
+        )
+
+    def _replace(self, id: str, project: str, commit: str, ref: str) -> None:
+        folder, mark, engine = self._marked(id)
+        own = store(self._places.home, project)
+        before = self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
+        engine.replace(folder, mark, own, before.tree, commit)
+
+    def _read(self, id: str, path: str, limit: int) -> bytes | None:
+        try:
+            folder, mark, engine = self._marked(id)
+        except (Bug, Outside):
+            return None
+        return engine.read(folder, mark, path, limit)
+
+
+def _counts(own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:
+    out = git("diff-tree", "-r", "--numstat", "-z", "--no-renames", base, commit, git_dir=own)
+    rows = [one.split(b"\t", 2) for one in out.split(b"\0") if one]
+    added = sum(int(one[0]) for one in rows if one[0].isdigit())
+    removed = sum(int(one[1]) for one in rows if one[1].isdigit())
+    return len(rows), added, removed, tuple(os.fsdecode(one[2]) for one in rows)
