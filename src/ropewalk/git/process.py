@@ -6,10 +6,14 @@ the git directory we name, which is ours. Nothing here ever runs with a workspac
 
 import os
 import re
+import signal
 import subprocess
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from ropewalk.core.errors import Outside
 
@@ -129,6 +133,46 @@ def git_beginning(*arguments: str, git_dir: Path, most: int) -> tuple[bytes, boo
     if status:
         raise GitFailed("", status)
     return output, True
+
+
+@contextmanager
+def conversing(
+    *arguments: str,
+    git_dir: Path,
+    extra: Mapping[str, str] | None = None,
+    accept: Sequence[int] = (0,),
+) -> Iterator[tuple[IO[bytes], IO[bytes]]]:
+    """A hardened git that answers while it reads: where it reads, where it writes. It ends with the block.
+
+    GitFailed at the end of the block, if it failed; it then stands for whatever went wrong inside.
+    """
+    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
+    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
+    with (
+        tempfile.TemporaryFile() as words,
+        subprocess.Popen(
+            command,
+            env=hardened(extra),
+            cwd=git_dir,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=words,
+        ) as process,
+    ):
+        assert process.stdin is not None  # noqa: S101 - for the types
+        assert process.stdout is not None  # noqa: S101
+        limit = threading.Timer(TIME_LIMIT_S, process.kill)
+        limit.start()
+        try:
+            yield process.stdin, process.stdout
+        finally:
+            limit.cancel()
+            with suppress(OSError):
+                process.stdin.close()
+            process.stdout.close()
+            if process.wait() not in (*accept, -signal.SIGPIPE):
+                words.seek(0)
+                raise _failure(words.read().decode("utf-8", "replace").strip(), process.returncode)
 
 
 def git_of_person(

@@ -20,14 +20,15 @@ def read_beneath(root: Path, path: str, limit: int) -> bytes | None:
             inner = os.open(part, flags, dir_fd=folder)
             os.close(folder)
             folder = inner
-        return _read(parts[-1], folder, limit)
+        return read_in(os.fsencode(parts[-1]), folder, limit)
     except OSError:
         return None
     finally:
         os.close(folder)
 
 
-def _read(name: str, folder: int, limit: int) -> bytes | None:
+def read_in(name: bytes, folder: int, limit: int) -> bytes | None:
+    """The content of a regular file of at most `limit` bytes in an open directory, else None. OSError."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     fd = os.open(name, flags, dir_fd=folder)
     with os.fdopen(fd, "rb") as file:
