@@ -171,7 +171,12 @@ def _program() -> list[str]:
 
 def _run(command: list[str], edits: Iterable[Edit]) -> None:
     done = subprocess.run(
-        command, input=json.dumps(list(edits)), text=True, capture_output=True, timeout=60, check=False
+        command,
+        input=json.dumps(list(edits)),
+        text=True,
+        capture_output=True,
+        timeout=60,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"the edits failed, or this machine mounts no overlay: {done.stderr}")

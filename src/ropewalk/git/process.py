@@ -12,12 +12,15 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
 from ropewalk.core.errors import Outside
 
 TIME_LIMIT_S = 300.0
+WORDS_BYTES = 64 * 1024
+"""As much of what git says about a failure is kept."""
 _HARDENED = (
     ("core.fsmonitor", "false"),
     ("core.hooksPath", os.devnull),
@@ -92,10 +95,25 @@ def _inherited() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
-def command(*arguments: str, git_dir: Path) -> list[str]:
-    """The argv of git hardened on a git directory of ours; with the environment that `hardened` gives."""
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A git process as it is going to be started."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    cwd: Path | None = None
+
+
+def call(*arguments: str, git_dir: Path, extra: Mapping[str, str] | None = None) -> Call:
+    """Git hardened on a git directory of ours."""
     options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
-    return ["git", *options, f"--git-dir={git_dir}", *arguments]
+    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
+    return Call(command, hardened(extra), git_dir if git_dir.is_dir() else None)
+
+
+def call_of_person(*arguments: str, root: str, extra: Mapping[str, str] | None = None) -> Call:
+    """Git in the person's repository, as they would run it themselves."""
+    return Call(["git", "-C", root, *arguments], personal(extra))
 
 
 def git(
@@ -106,16 +124,16 @@ def git(
     accept: Sequence[int] = (0,),
 ) -> bytes:
     """Run git hardened on a git directory of ours. GitFailed: another exit status than accepted."""
-    argv = command(*arguments, git_dir=git_dir)
-    return _run(argv, hardened(extra), git_dir if git_dir.is_dir() else None, input, accept)
+    return _run(call(*arguments, git_dir=git_dir, extra=extra), input, accept)
 
 
 def git_beginning(*arguments: str, git_dir: Path, most: int) -> tuple[bytes, bool]:
     """What git writes, as far as its first `most` bytes, and whether that is all of it. GitFailed."""
+    asked = call(*arguments, git_dir=git_dir)
     with subprocess.Popen(
-        command(*arguments, git_dir=git_dir),
-        env=hardened(),
-        cwd=git_dir,
+        asked.argv,
+        env=asked.environment,
+        cwd=asked.cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -146,14 +164,13 @@ def conversing(
 
     GitFailed at the end of the block, if it failed; it then stands for whatever went wrong inside.
     """
-    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
-    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
+    asked = call(*arguments, git_dir=git_dir, extra=extra)
     with (
         tempfile.TemporaryFile() as words,
         subprocess.Popen(
-            command,
-            env=hardened(extra),
-            cwd=git_dir,
+            asked.argv,
+            env=asked.environment,
+            cwd=asked.cwd,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=words,
@@ -183,21 +200,15 @@ def git_of_person(
     accept: Sequence[int] = (0,),
 ) -> bytes:
     """Run git in the person's repository, as they would themselves."""
-    return _run(["git", "-C", root, *arguments], personal(extra), None, input, accept)
+    return _run(call_of_person(*arguments, root=root, extra=extra), input, accept)
 
 
-def _run(
-    argv: Sequence[str],
-    environment: dict[str, str],
-    cwd: Path | None,
-    input: bytes | None,
-    accept: Sequence[int],
-) -> bytes:
+def _run(asked: Call, input: bytes | None, accept: Sequence[int]) -> bytes:
     try:
         done = subprocess.run(
-            argv,
-            env=environment,
-            cwd=cwd,
+            asked.argv,
+            env=asked.environment,
+            cwd=asked.cwd,
             input=b"" if input is None else input,
             capture_output=True,
             timeout=TIME_LIMIT_S,
@@ -210,6 +221,52 @@ def _run(
     if done.returncode not in accept:
         raise _failure(done.stderr.decode("utf-8", "replace").strip(), done.returncode)
     return done.stdout
+
+
+def git_piped(first: Call, second: Call, *, input: bytes) -> None:
+    """Run two gits, the second on what the first writes. GitFailed: the words of the one that failed."""
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as answered:
+        with (
+            _started(first, subprocess.PIPE, subprocess.PIPE, said) as one,
+            _started(second, one.stdout, subprocess.DEVNULL, answered) as other,
+        ):
+            if one.stdout:
+                one.stdout.close()
+            one.communicate(input)
+            other.wait()
+        ends = [(one.returncode, said), (other.returncode, answered)]
+        if one.returncode == -signal.SIGPIPE:  # the second would not listen any more
+            ends.reverse()
+        for status, words in ends:
+            if status:
+                words.seek(0)
+                text = words.read(WORDS_BYTES).decode("utf-8", "replace").strip()
+                raise _failure(text, status)
+
+
+@contextmanager
+def _started(
+    asked: Call, stdin: int | IO[bytes] | None, stdout: int, stderr: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, killed when it takes too long and, whatever happens, waited for."""
+    with subprocess.Popen(
+        asked.argv,
+        env=asked.environment,
+        cwd=asked.cwd,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    ) as process:
+        limit = threading.Timer(TIME_LIMIT_S, process.kill)
+        limit.start()
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            process.wait()
+            limit.cancel()
 
 
 def message_bytes(message: str) -> bytes:

@@ -1,7 +1,8 @@
 """Bases: immutable files of a commit with its set-up, on which any number of overlays stand.
 
 `bases/KEY/tree` is one layer: of the first base all files and a small git directory, of a later one only what differs
-from the nearest base there was (`below`). A base is `filling` while its files are written, `filled` when a set-up
+from the nearest base there was (`below`). A base of an attempt's own commit is `private`: nothing else stands on
+it, so that nobody reads a sibling's work. A base is `filling` while its files are written, `filled` when a set-up
 has to run in it, and `ready` for good then. One that is not ready is never taken for one that is.
 """
 
@@ -15,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ropewalk.core.errors import NotFound, Outside
-from ropewalk.git.process import command, git, hardened
-from ropewalk.git.stores import store
+from ropewalk.git.process import call, git
+from ropewalk.git.stores import base_store, has_commit, store
 from ropewalk.workspace.engine import Entering, Plan
-from ropewalk.workspace.inner import make_git_dir, stand_on
+from ropewalk.workspace.inner import borrow_objects, make_git_dir, stand_on
 from ropewalk.workspace.inside import run_inside
 from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
 from ropewalk.workspace.removing import remove
@@ -123,6 +124,7 @@ class Bases:
             "commit": commit,
             "setup": setup,
             "below": below,
+            "private": not has_commit(base_store(self._places.home, project), commit),
             "state": "filling",
         }
         write_mark(folder, mark)
@@ -138,18 +140,20 @@ class Bases:
     def _fill(self, key: str, mark: Mark) -> None:
         """Check the commit out, on top of the nearest base if there is one: git compares, and writes what differs."""
         folder = self._places.bases / key
-        own = store(self._places.home, mark["project"])
+        home = self._places.home
+        own = store(home, mark["project"])
         tree, at = folder / "tree", self._places.at(mark["project"])
         tree.mkdir(mode=0o755)
         (folder / "work").mkdir(mode=0o755)
         if mark["below"]:
             stand_on(tree / ".git", commit=mark["commit"], branch="")
+            borrow_objects(tree / ".git", home, mark["project"], commit=mark["commit"])
         else:
-            make_git_dir(tree / ".git", own, commit=mark["commit"], branch="")
+            make_git_dir(tree / ".git", home, mark["project"], commit=mark["commit"], branch="")
         extra = {"GIT_INDEX_FILE": str(at / ".git" / "index"), "GIT_WORK_TREE": str(at)}
-        argv = command("read-tree", "--reset", "-u", mark["commit"], git_dir=own)
+        asked = call("read-tree", "--reset", "-u", mark["commit"], git_dir=own, extra=extra)
         with self._entering(key) as held:
-            run_inside(self._plan(key, mark), held, argv, environment=hardened(extra))
+            run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
 
     def _plan(self, key: str, mark: Mark) -> Plan:
         folder = self._places.bases / key
@@ -179,7 +183,7 @@ class Bases:
         ready = [
             (key, mark)
             for key, mark in marks
-            if mark["project"] == project and mark["state"] == "ready"
+            if mark["project"] == project and mark["state"] == "ready" and not mark["private"]
         ]
         ready.sort(key=lambda one: (self._places.bases / one[0]).stat().st_mtime, reverse=True)
         return ready[:LOOKED_AT]

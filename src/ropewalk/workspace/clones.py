@@ -1,4 +1,4 @@
-"""Workspaces as private clones: objects shared from the project's store, everything else their own.
+"""Workspaces as private clones: objects shared from the project's base store, everything else their own.
 
 Works everywhere. `tree/` is where the agent works, at a path of its own; `index` is ours, outside of its reach.
 """
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ropewalk.core.errors import Outside
 from ropewalk.git.process import git
-from ropewalk.git.stores import store
 from ropewalk.workspace.engine import Order, Plan
 from ropewalk.workspace.inner import make_git_dir
 from ropewalk.workspace.places import Mark
@@ -28,11 +27,10 @@ class Clones:
 
     def fill(self, folder: Path, order: Order) -> Mark:
         """See `Engine.fill`: as much work as the repository has files."""
-        own = store(self._home, order.project)
         tree = folder / "tree"
         tree.mkdir()
         inner = tree / ".git"
-        make_git_dir(inner, own, commit=order.base, branch=order.branch)
+        make_git_dir(inner, self._home, order.project, commit=order.base, branch=order.branch)
         extra = {"GIT_WORK_TREE": str(tree)}
         git("read-tree", "--reset", "-u", order.base, git_dir=inner, extra=extra)
         shutil.copyfile(inner / "index", folder / "index")

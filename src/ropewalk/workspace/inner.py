@@ -5,8 +5,9 @@ We write it before any agent sees it, and never run git with it afterwards.
 
 from pathlib import Path
 
+from ropewalk.git.packs import carry
 from ropewalk.git.process import git
-from ropewalk.git.stores import ATTRIBUTES
+from ropewalk.git.stores import ATTRIBUTES, base_store, lend, store
 
 CONFIG = """[core]
 	repositoryformatversion = 0
@@ -21,15 +22,21 @@ CONFIG = """[core]
 """
 
 
-def make_git_dir(inner: Path, own: Path, *, commit: str, branch: str) -> None:
-    """A git directory without index that stands on a commit of a store."""
+def make_git_dir(inner: Path, home: Path, project: str, *, commit: str, branch: str) -> None:
+    """A git directory without index that stands on a commit of a project; it borrows from the base store alone."""
     git("init", "--quiet", "--template=", str(inner.parent), git_dir=inner)
-    (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
-    (inner / "objects" / "info" / "alternates").write_text(f"{own / 'objects'}\n")
+    borrow_objects(inner, home, project, commit=commit)
     (inner / "info").mkdir(exist_ok=True)
     (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
     (inner / "config").write_text(CONFIG, encoding="utf-8")
     stand_on(inner, commit=commit, branch=branch)
+
+
+def borrow_objects(inner: Path, home: Path, project: str, *, commit: str) -> None:
+    """Let a git directory that we make see what a commit reaches, and nothing of other attempts."""
+    own, lender = store(home, project), base_store(home, project)
+    lend(own, lender, inner)
+    carry(own, commit=commit, base=lender, into=inner / "objects")
 
 
 def stand_on(inner: Path, *, commit: str, branch: str) -> None:
