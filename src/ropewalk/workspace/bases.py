@@ -151,9 +151,14 @@ class Bases:
         else:
             make_git_dir(tree / ".git", home, mark["project"], commit=mark["commit"], branch="")
         extra = {"GIT_INDEX_FILE": str(at / ".git" / "index"), "GIT_WORK_TREE": str(at)}
-        asked = call("read-tree", "--reset", "-u", mark["commit"], git_dir=own, extra=extra)
+        steps = (
+            ("read-tree", "--reset", "-u", mark["commit"]),
+            ("update-index", "-q", "--really-refresh"),  # so that no workspace has to write it
+        )
         with self._entering(key) as held:
-            run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
+            for step in steps:
+                asked = call(*step, git_dir=own, extra=extra)
+                run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
 
     def _plan(self, key: str, mark: Mark) -> Plan:
         folder = self._places.bases / key
