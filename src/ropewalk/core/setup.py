@@ -26,6 +26,7 @@ class Setup:
 
     `source` says where the commands come from and `notes` what else was found, each for a person. `files`
     are the files of the base commit whose commands or variables are taken over: they need trust.
+    `brought_by` is the file that `bring` is from, if it counts by itself.
     """
 
     commands: tuple[Command, ...] = ()
@@ -41,6 +42,12 @@ class Setup:
     source: str = field(default="", compare=False)
     files: tuple[str, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
+    brought_by: str = field(default="", compare=False)
+
+    @property
+    def found_in(self) -> str:
+        """The files that were taken over, in words; else where the commands come from."""
+        return ", ".join(self.files) or self.source
 
     @property
     def once(self) -> tuple[Command, ...]:

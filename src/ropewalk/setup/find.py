@@ -48,7 +48,7 @@ def find_setup(
     made = _said(said) if said.commands is not None else _found(files, which)
     made = _overruled(made, said)
     if said.bring is None and INCLUDE in files.names:
-        made = replace(made, bring=lines(files.text(INCLUDE)))
+        made = replace(made, bring=lines(files.text(INCLUDE)), brought_by=INCLUDE)
     scripts = _scripts(files, made.commands)
     inputs = tuple(dict.fromkeys((*INPUTS, *(said.inputs or ()), *map(_literal, scripts))))
     return replace(made, inputs=inputs, shared=_shared(files, made))
@@ -109,7 +109,7 @@ def _kept(theirs: Found) -> Setup:
         run=theirs.run,
         teardown=theirs.teardown,
         ports=theirs.ports or PORTS,
-        peer=theirs.peer,
+        peer="" if theirs.peer == "devcontainer" else theirs.peer,
         source=theirs.file,
         files=(theirs.file,),
         notes=theirs.notes,
