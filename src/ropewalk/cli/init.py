@@ -31,7 +31,7 @@ def run(args: Namespace) -> int:
 
 def told(found: Starter, columns: int, style: Style) -> list[str]:
     """What was written and why, then the next step."""
-    commands = "; ".join(" ".join(one) for one in found["commands"]) or "nothing to do"
+    commands = "; ".join(map(_shown, found["commands"])) or "nothing to do"
     facts = [
         f"set-up: {commands} (found: {found['source']})",
         f"checks: {', '.join(found['checks']) or 'none'}",
@@ -43,3 +43,8 @@ def told(found: Starter, columns: int, style: Style) -> list[str]:
         lines += [style("dim", "  " + line) for line in wrap(plain(one), columns - 2)]
     return [*lines, "Read it, then commit it; an uncommitted one does not count:",
             '  git add ropewalk.toml && git commit -m "Say how workspaces are made"']  # fmt: skip
+
+
+def _shown(argv: list[str]) -> str:
+    """A command as somebody would type it; of a shell's the script."""
+    return "; ".join(argv[2].strip().splitlines()) if argv[1:2] == ["-ec"] else " ".join(argv)

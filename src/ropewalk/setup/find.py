@@ -55,9 +55,7 @@ def find_setup(
 
 
 def _said(said: SetupTable) -> Setup:
-    source = (
-        "[setup] of ropewalk.toml" if said.commands else "[setup] of ropewalk.toml: nothing to do"
-    )
+    source = "[setup] of ropewalk.toml"
     return Setup(commands=said.commands or (), source=source)
 
 
@@ -96,7 +94,7 @@ def _found(files: Files, which: Callable[[str], bool]) -> Setup:
         environment={**pinned.environment, **kept.environment},
         files=(*pinned.files, *kept.files),
         source=", ".join((*pinned.files, *([kept.source] if kept.source else [])))
-        or "nothing was found",
+        or "nothing",
         notes=(*pinned.notes, *kept.notes, *ignored),
     )
 
