@@ -103,7 +103,11 @@ def test_more_ports_than_there_are(text: str, need: int) -> None:
         ("a{port+3}b{port}", "a4003b4000", True),
         ("{attempt}-{task}", "7.2-7", True),
         ("{path}/x", "/w/x", False),
-        ("${port} {PORT} {port-1} {port+} {x} {{}}", "${port} {PORT} {port-1} {port+} {x} {{}}", False),
+        (
+            "${port} {PORT} {port-1} {port+} {x} {{}}",
+            "${port} {PORT} {port-1} {port+} {x} {{}}",
+            False,
+        ),
         ("{port+12345}", "{port+12345}", False),
     ],
 )
@@ -114,7 +118,9 @@ def test_placeholders(text: str, made: str, own: bool) -> None:
 
 
 def test_variables_of_a_workspace_and_of_a_base() -> None:
-    setup = Setup(environment={"PORT": "{port+1}", "MODE": "test", "AT": "{path}"}, peer="conductor")
+    setup = Setup(
+        environment={"PORT": "{port+1}", "MODE": "test", "AT": "{path}"}, peer="conductor"
+    )
     here = variables(setup, PLACE, root="/r", name="7.2")
     assert here == {
         "CONDUCTOR_WORKSPACE_NAME": "7.2",
@@ -181,7 +187,10 @@ def test_the_digest_is_stable() -> None:
         (replace(SETUP, environment={"MODE": "x", "PORT": "{port}"}), False),
         (replace(SETUP, environment={"MODE": "test", "PORT": "{port+1}"}), True),
         (replace(SETUP, peer="cursor"), False),
-        (replace(SETUP, run=("x",), teardown=(("y",),), ports=20, bring=("z",), notes=("n",)), True),
+        (
+            replace(SETUP, run=("x",), teardown=(("y",),), ports=20, bring=("z",), notes=("n",)),
+            True,
+        ),
     ],
 )
 def test_only_what_a_base_is_made_with_counts(changed: Setup, same: bool) -> None:

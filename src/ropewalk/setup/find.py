@@ -93,8 +93,7 @@ def _found(files: Files, which: Callable[[str], bool]) -> Setup:
         commands=(*pinned.commands, *kept.commands),
         environment={**pinned.environment, **kept.environment},
         files=(*pinned.files, *kept.files),
-        source=", ".join((*pinned.files, *([kept.source] if kept.source else [])))
-        or "nothing",
+        source=", ".join((*pinned.files, *([kept.source] if kept.source else []))) or "nothing",
         notes=(*pinned.notes, *kept.notes, *ignored),
     )
 

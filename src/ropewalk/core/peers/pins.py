@@ -44,7 +44,7 @@ def pins(files: Files, which: Callable[[str], bool]) -> Pins:
     if not mise and which("asdf"):
         notes.insert(0, f"{said}.")
         return Pins(commands=(("asdf", "install"),), files=(file,), notes=tuple(notes))
-    wanted = "mise is" if mise else "neither mise nor asdf is"
+    wanted = "mise is not" if mise else "neither mise nor asdf is"
     notes.insert(0, f"{said}, but {wanted} on your PATH: what is there is used.")
     return Pins(notes=tuple(notes))
 
