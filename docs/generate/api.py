@@ -39,6 +39,10 @@ ROUTES: dict[str, tuple[str, Answer]] = {
     "POST /v1/stop": ("", "`{schema, stopped}`"),
     "POST /v1/tasks": (f"body: {WHO}, {TASK}", views.TaskView),
     "POST /v1/consents": ("body: `directory`, `actor`, `subject`, `digest`", "`{schema}`"),
+    "POST /v1/init": (
+        "body: `directory`, `actor`, `path` (the terminal's PATH), `write`, `force`",
+        views.Starter,
+    ),
     "GET /v1/board": ("query: `directory`, or `all=1`", views.Board),
     "GET /v1/tasks/{reference}": ("", views.TaskView),
     "GET /v1/attempts/{reference}": ("", views.AttemptView),

@@ -28,6 +28,7 @@ from ropewalk.core.admission import Room
 from ropewalk.core.config import Config, merge, parse
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.records import Agent, Check
+from ropewalk.core.setup import Setup
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.hosts.daemon import serve as serve_host
@@ -37,6 +38,7 @@ from ropewalk.hosts.place import HostFolder, fitting
 from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.ports import Repository, Store
 from ropewalk.runner.containment import containment
+from ropewalk.setup.find import find_setup as setup_of
 from ropewalk.store.database import Database
 from ropewalk.wire.dialect import Dialect
 from ropewalk.wire.loaders import loader
@@ -111,6 +113,21 @@ def find_checks(
     return discover(show, names, has=lambda module: bool(shutil.which(module, path=path)))
 
 
+def find_setup(
+    repository: Repository, project: str, commit: str, config: Config, path: str
+) -> Setup:
+    """As in hub.init.SetupFinder."""
+    names = repository.names(project=project, commit=commit)
+
+    def show(name: str) -> bytes | None:
+        return repository.files(project=project, commit=commit, paths=[name])[name]
+
+    def which(program: str) -> bool:
+        return bool(shutil.which(program, path=path))
+
+    return setup_of(show, names, config, which, platform=sys.platform)
+
+
 def person_config(home: Path, environ: dict[str, str]) -> Callable[[], str]:
     """Reads the person's configuration: HOME/config.toml, else the one below XDG_CONFIG_HOME."""
     places = [home / "config.toml"]
@@ -150,6 +167,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         judge=Judge(),
         agents=find_agents,
         checks=find_checks,
+        setups=find_setup,
         person=person,
         environ=environ,
         leave=lambda: _leave(host),

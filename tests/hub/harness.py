@@ -29,7 +29,7 @@ from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.hub.tasks import NewTask
 from ropewalk.ports import Store
 from ropewalk.testing.memory_store import MemoryStore
-from ropewalk.wiring import Launcher, SystemClock, find_agents, find_checks
+from ropewalk.wiring import Launcher, SystemClock, find_agents, find_checks, find_setup
 
 PATIENCE_S = 25.0
 ENVIRONMENT = {
@@ -91,6 +91,7 @@ def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Pa
         judge=Judge(),
         agents=find_agents,
         checks=find_checks,
+        setups=find_setup,
         person=lambda: person,
         environ={},
         leave=_stay,

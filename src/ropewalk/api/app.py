@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ropewalk.api.bodies import ask, new_task, number, read_body, text_field, word
+from ropewalk.api.bodies import ask, new_starter, new_task, number, read_body, text_field, word
 from ropewalk.api.doctor import examine
 from ropewalk.api.events import event_view
 from ropewalk.core.errors import (
@@ -49,6 +49,7 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/stop", api.stop, methods=["POST"]),
         Route("/v1/tasks", api.change(api.create), methods=["POST"]),
         Route("/v1/consents", api.change(api.consent), methods=["POST"]),
+        Route("/v1/init", api.change(api.init), methods=["POST"]),
         Route("/v1/board", api.board),
         Route("/v1/tasks/{reference}", api.task),
         Route("/v1/attempts/{reference}", api.attempt),
@@ -145,6 +146,12 @@ class Api:
         subject, digest = text_field(body, "subject"), text_field(body, "digest")
         await self._hub.projects.agree(project, subject, digest, actor)
         return Json({"schema": SCHEMA})
+
+    async def init(self, request: Request) -> Response:
+        """A first configuration from what the repository holds; written if asked."""
+        self._hub.needed()
+        wish = new_starter(await read_body(request.stream()))
+        return Json(await self._hub.starters.make(wish))
 
     async def board(self, request: Request) -> Response:
         """What `ls` shows."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ropewalk.core.errors import Refused
 from ropewalk.hub.actions import Ask
+from ropewalk.hub.init import Wish
 from ropewalk.hub.tasks import NewTask
 
 Body = dict[str, Any]
@@ -127,6 +128,17 @@ def new_task(body: Body) -> NewTask:
         consent=bool(body.get("consent")),
         actor=f"person:{text_field(body, 'actor', 'person')}",
         terminal=text_field(body, "terminal", ""),
+    )
+
+
+def new_starter(body: Body) -> Wish:
+    """The body of POST /v1/init."""
+    return Wish(
+        directory=text_field(body, "directory"),
+        path=text_field(body, "path", ""),
+        write=bool(body.get("write")),
+        force=bool(body.get("force")),
+        actor=f"person:{text_field(body, 'actor', 'person')}",
     )
 
 

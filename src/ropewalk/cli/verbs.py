@@ -141,6 +141,13 @@ def _hub(add: ArgumentParser) -> None:
     add.add_argument("deed", nargs="?", choices=("status", "stop", "logs"), default="status")
 
 
+def _init(add: ArgumentParser) -> None:
+    add.add_argument(
+        "--print", dest="only_print", action="store_true", help="show it, write nothing"
+    )
+    add.add_argument("--force", action="store_true", help="replace the file that is there")
+
+
 def _completion(add: ArgumentParser) -> None:
     add.add_argument("shell", choices=("bash", "zsh", "fish"))
 
@@ -227,6 +234,13 @@ VERBS = (
     Verb("rebase", "put a change onto its branch as it is now", "act", _one, ("rebase 7.2",)),
     Verb("shell", "a shell in the workspace of an attempt", "place", _one, ("shell 7.2",)),
     Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
+    Verb(
+        "init",
+        "write a ropewalk.toml from what the repository holds",
+        "init",
+        _init,
+        ("init", "init --print"),
+    ),
     Verb("doctor", "what this machine can do, and what is wrong", "doctor", _none, ("doctor",)),
     Verb("demo", "the whole way in 20 seconds, without a key", "demo", _none, ("demo",)),
     Verb("hub", "the server behind it: status, stop, logs", "hub", _hub, ("hub", "hub stop")),

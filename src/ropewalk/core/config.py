@@ -11,6 +11,7 @@ from typing import Any, cast
 from ropewalk.core.errors import Refused
 from ropewalk.core.records import AgentKind, Check, MergeMode, PromptBy
 from ropewalk.core.settings import TABLES, Table, keys_of
+from ropewalk.core.setuptable import SetupTable, environment_table, joined, setup_table
 from ropewalk.core.values import Toml, Wrong, meant, read, shown
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
@@ -47,6 +48,7 @@ class File:
     attempts: int | None = None
     memory_keep_mb: int | None = None
     keep_days: int | None = None
+    setup: SetupTable = field(default_factory=SetupTable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +64,7 @@ class Config:
     attempts: int = 0
     memory_keep_mb: int = 512
     keep_days: int = 30
+    setup: SetupTable = field(default_factory=lambda: joined(SetupTable(), SetupTable()))
 
 
 def parse(text: str, *, name: str) -> File:
@@ -83,6 +86,7 @@ def parse(text: str, *, name: str) -> File:
         attempts=tables["limits"].get("attempts"),
         memory_keep_mb=tables["limits"].get("memory_keep_mb"),
         keep_days=tables["limits"].get("keep_days"),
+        setup=setup_table(name, tables),
     )
 
 
@@ -106,6 +110,7 @@ def merge(person: File, project: File) -> Config:
             person.memory_keep_mb or Config().memory_keep_mb, project.memory_keep_mb or 0
         ),
         keep_days=max(person.keep_days or Config().keep_days, project.keep_days or 0),
+        setup=joined(person.setup, project.setup),
     )
 
 
@@ -139,6 +144,8 @@ def _least(*values: Any) -> Any:
 
 def _table(file: str, table: Table, value: Toml) -> dict[str, Any]:
     content = _is_table(file, f"[{table.name}]", value)
+    if table.free:
+        return environment_table(file, content)
     if not table.many:
         return _values(file, table, f"[{table.name}]", content)
     named: dict[str, Any] = {}

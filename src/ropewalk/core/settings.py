@@ -4,7 +4,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 Kind = Literal[
-    "text", "choice", "words", "command", "globs", "names", "values", "flag", "count", "duration"
+    "text",
+    "choice",
+    "words",
+    "command",
+    "commands",
+    "globs",
+    "patterns",
+    "names",
+    "values",
+    "flag",
+    "count",
+    "duration",
 ]
 
 KINDS: dict[Kind, str] = {
@@ -12,7 +23,9 @@ KINDS: dict[Kind, str] = {
     "choice": "one of the words named",
     "words": "a list of strings",
     "command": 'a list of strings, or one string that is split like a shell does ("pytest -q")',
+    "commands": 'one command, or a list of them: each a string, or a list of strings (`["npm ci", ["sh", "-c", "…"]]`)',
     "globs": "a list of path patterns",
+    "patterns": "a list of lines as in a `.gitignore`",
     "names": "a list of names of environment variables",
     "values": "a table of strings",
     "flag": "true or false",
@@ -24,11 +37,15 @@ KINDS: dict[Kind, str] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
-    """A table. `many`: its name is followed by one the person chooses, as in `[agents.NAME]`."""
+    """A table. `many`: its name is followed by one the person chooses, as in `[agents.NAME]`.
+
+    `free`: its keys are names that the person chooses; what it has as a key here stands for all of them.
+    """
 
     name: str
     meaning: str
     many: bool = False
+    free: bool = False
 
     @property
     def title(self) -> str:
@@ -59,6 +76,25 @@ TABLES: tuple[Table, ...] = (
         name="checks",
         many=True,
         meaning="A command that judges every change. The project's file wins over the person's.",
+    ),
+    Table(
+        name="setup",
+        meaning="What makes a workspace ready, before an agent starts in it. Without it, the files of other tools "
+        "are read, then lock files. The project's file wins over the person's.",
+    ),
+    Table(
+        name="run",
+        meaning="What `serve` starts in a workspace, and the ports that each workspace has for itself.",
+    ),
+    Table(
+        name="teardown",
+        meaning="What is run in a workspace before it goes away, for what it left outside: containers, databases.",
+    ),
+    Table(
+        name="environment",
+        free=True,
+        meaning="Environment variables for whatever runs in a workspace: its set-up, agents and servers. They are "
+        "kept in the record: no secrets. The person's file wins over the project's.",
     ),
     Table(
         name="task",
@@ -174,6 +210,71 @@ KEYS: tuple[Key, ...] = (
         kind="globs",
         default="[]",
         meaning="Other files that decide what the check does; edits to them count as edits to tests.",
+    ),
+    Key(
+        table="setup",
+        name="run",
+        kind="commands",
+        meaning="The commands, in this order; none of what follows runs after one that fails. `[]`: nothing is to be "
+        "done. Without it, they are found.",
+    ),
+    Key(
+        table="setup",
+        name="inputs",
+        kind="globs",
+        default="[]",
+        meaning="Files that decide what the commands do, beyond lock files, manifests, and scripts that a command "
+        "names: when one changes, the set-up is done again.",
+    ),
+    Key(
+        table="setup",
+        name="bring",
+        kind="patterns",
+        meaning="Ignored files of your checkout that are copied into a workspace, such as `.env`. Without it, the "
+        "lines of `.worktreeinclude` count.",
+    ),
+    Key(
+        table="setup",
+        name="limit",
+        kind="duration",
+        default='"30m"',
+        meaning="When the whole set-up is ended, and has failed.",
+    ),
+    Key(
+        table="setup",
+        name="like",
+        kind="choice",
+        choices=("conductor", "superset", "cursor", "emdash", "codex"),
+        meaning="The commands of all three tables see the variables of that tool too (CONDUCTOR_PORT, …): for "
+        "scripts that were written for it.",
+    ),
+    Key(
+        table="run",
+        name="command",
+        kind="command",
+        meaning="How to start the server or whatever is to be looked at. {port}, {port+1}, …, {path}, {attempt} and "
+        "{task} are filled in.",
+    ),
+    Key(
+        table="run",
+        name="ports",
+        kind="count",
+        meaning="How many ports each workspace has for itself, at most 1000 (10 where this is not set): {port}, "
+        "{port+1}, ….",
+    ),
+    Key(
+        table="teardown",
+        name="run",
+        kind="commands",
+        meaning="The commands, in this order; one that fails keeps no other from running. Without it, those of the "
+        "tool whose file is read, if any is.",
+    ),
+    Key(
+        table="environment",
+        name="NAME",
+        kind="text",
+        meaning="The value of the variable NAME. {port}, {port+1}, …, {path}, {attempt} and {task} are filled in. "
+        "PATH, HOME, and what begins with GIT_, LD_, DYLD_ or ROPEWALK_ cannot be set.",
     ),
     Key(
         table="task",

@@ -14,6 +14,8 @@ Toml = Any
 LONGEST_S = 30 * 24 * 3600
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_WORD = re.compile(r"[A-Za-z0-9_:=-]+")
+_RESERVED = re.compile(r"PATH|HOME|(?:GIT|LD|DYLD|ROPEWALK)_.*")
 _SECRET = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$", re.IGNORECASE)
 _SHELL = frozenset(("&&", "||", "|", ";", "&", ">", ">>", "<", "2>&1"))
 
@@ -69,6 +71,15 @@ def duration(text: str) -> float:
         ) from wrong
 
 
+def unfit(name: str) -> str:
+    """Why a workspace's variable cannot have this name; empty if it can."""
+    if not _VARIABLE.fullmatch(name):
+        return "that is no name of a variable"
+    if _SECRET.search(name):
+        return "that looks like a secret, and what is set here is kept in the record"
+    return "that is not for a project to set" if _RESERVED.fullmatch(name) else ""
+
+
 def _text(value: Toml) -> str:
     if not isinstance(value, str) or "\0" in value:
         raise Wrong(f"must be {KINDS['text']}, not {shown(value)}")
@@ -113,6 +124,30 @@ def _split(value: str) -> tuple[str, ...]:
             'Write ["sh", "-c", "…"] if you want a shell.',
         )
     return argv
+
+
+def _commands(value: Toml) -> tuple[tuple[str, ...], ...]:
+    if isinstance(value, str):
+        return (_command(value),)
+    if not isinstance(value, list):
+        raise Wrong(f"must be {KINDS['commands']}, not {shown(value)}")
+    entries = cast("list[Toml]", value)
+    if len(entries) > 1 and all(isinstance(one, str) and _WORD.fullmatch(one) for one in entries):
+        words = cast("list[str]", entries)
+        lists = ", ".join(f'["{one}"]' for one in words)
+        raise Wrong(
+            "could be one command or several",
+            f'Write "{shlex.join(words)}" for one, [{lists}] for {len(words)}.',
+        )
+    return tuple(_command(one) for one in entries)
+
+
+def _patterns(value: Toml) -> tuple[str, ...]:
+    patterns = _words(value)
+    for one in patterns:
+        if not one.strip() or "\n" in one or ".." in one.split("/"):
+            raise Wrong(f"must hold {KINDS['patterns']}; {shown(one)} is none")
+    return patterns
 
 
 def _globs(value: Toml) -> tuple[str, ...]:
@@ -166,7 +201,9 @@ _READERS: dict[Kind, Callable[[Toml], Toml]] = {
     "text": _text,
     "words": _words,
     "command": _command,
+    "commands": _commands,
     "globs": _globs,
+    "patterns": _patterns,
     "names": _names,
     "values": _values,
     "flag": _flag,

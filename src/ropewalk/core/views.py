@@ -249,6 +249,22 @@ class Doctor(TypedDict):
     findings: list[Finding]
 
 
+class Starter(TypedDict):
+    """What `init` found: the text of a first `ropewalk.toml`, and whether it was written to `file`.
+
+    `source` says where the set-up's commands come from, `checks` names those found, `notes` what else was.
+    """
+
+    schema: int
+    file: str
+    text: str
+    written: bool
+    source: str
+    commands: list[list[str]]
+    checks: list[str]
+    notes: list[str]
+
+
 class HubStatus(TypedDict):
     """Who the hub is, why it is up and when it will end by itself (0: not foreseen)."""
 

@@ -14,6 +14,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
+from ropewalk.hub.init import SetupFinder, Starters
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import Leftovers
 from ropewalk.hub.merging import Merging
@@ -46,6 +47,7 @@ class Parts:
     judge: Judge
     agents: AgentFinder
     checks: CheckFinder
+    setups: SetupFinder
     person: PersonConfig
     environ: Mapping[str, str]
     leave: Callable[[], Awaitable[None]]
@@ -116,6 +118,7 @@ class Hub:
         )
         self.references.forgotten += [self.activities.forget_task, self.attempts.forget_task]
         self.tasks = self._tasks(parts)
+        self.starters = Starters(self.projects, parts.repository, parts.setups, parts.checks)
         self.journal = Journal(self.ledger, merging)
         self.actions = self._actions(parts)
         self.reading = Reading(

@@ -6,6 +6,11 @@ def base_ref(task: str) -> str:
     return f"refs/ropewalk/tasks/{task}/base"
 
 
+def starter_ref() -> str:
+    """Holds in the store what the last first configuration was made from."""
+    return "refs/ropewalk/starter"
+
+
 def version_ref(attempt: str, number: int) -> str:
     """Holds a version of an attempt in the attempts store."""
     return f"refs/ropewalk/attempts/{attempt}/{number}"

@@ -1,0 +1,1 @@
+"""Finding what makes a project's workspaces ready."""
