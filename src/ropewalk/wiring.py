@@ -161,6 +161,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         clock=SystemClock(),
         runs=host,
         workspaces=host,
+        bases=host,
         repository=GitRepository(home),
         checkout=GitCheckout(home),
         launcher=Launcher(home / "hub" / "prompts"),

@@ -85,6 +85,7 @@ def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Pa
         host="test-host",
         runs=host,
         workspaces=host,
+        bases=host,
         repository=GitRepository(home),
         checkout=GitCheckout(home),
         launcher=Launcher(home / "hub" / "prompts"),

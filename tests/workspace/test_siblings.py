@@ -19,7 +19,10 @@ class Race:
 
     def __init__(self, top: Path) -> None:
         self.home, self.root = top / "rw", top / "repo"
-        self.clones, self.repository = workspaces(self.home, wanted="clone"), GitRepository(self.home)
+        self.clones, self.repository = (
+            workspaces(self.home, wanted="clone"),
+            GitRepository(self.home),
+        )
         self.base = make_repository(self.root, {"a.txt": "one\n"})
         self.repository.take(
             project="p",

@@ -113,6 +113,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "question.asked": ("yellow", "? {}", "title"),
     "question.answered": ("yellow", "! {}", "option"),
     "question.closed": ("dim", "? closed: {}", "reason"),
+    "setup.started": ("dim", "setting up: {}", "command"),
+    "setup.ended": ("dim", "{}", "output"),
     "start.failed": ("red", "could not start: {}", "reason"),
     "output.gap": ("yellow", "{} bytes of output were not kept", "size"),
     "noted": ("dim", "{}", "text"),

@@ -27,6 +27,8 @@ def observe(activity: Activity, event: e.Event) -> Activity:
     """The activity after an event."""
     if isinstance(event, e.TurnStarted):
         return Activity()
+    if isinstance(event, e.SetupStarted):
+        return Activity(doing=f"setting up: {event.command}")
     if isinstance(event, e.ToolChanged) and event.title:
         return replace(activity, doing=event.title, words="")
     if isinstance(event, e.TextAdded) and event.text.text:

@@ -61,6 +61,7 @@ def _fold_task(world: World, draft: e.Draft) -> None:
             environment=event.environment,
             notices=event.notices,
             merge_mode=event.merge_mode,
+            setup=event.setup,
             created=draft.observed,
             by=draft.actor,
         )

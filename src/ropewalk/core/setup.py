@@ -31,7 +31,7 @@ class Setup:
 
     commands: tuple[Command, ...] = ()
     shared: int = 0
-    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    environment: dict[str, str] = field(default_factory=dict[str, str])
     inputs: tuple[str, ...] = ()
     bring: tuple[str, ...] = ()
     run: Command = ()

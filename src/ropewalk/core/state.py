@@ -6,6 +6,7 @@ from typing import Literal
 from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check, MergeMode, Option, Version
+from ropewalk.core.setup import Setup
 
 ProcessState = Literal["none", "starting", "alive", "parked", "lost"]
 TurnState = Literal["queued", "preparing", "working", "ended", "unknown"]
@@ -43,6 +44,7 @@ class Task:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     notices: tuple[str, ...] = ()
     merge_mode: MergeMode = "squash"
+    setup: Setup = Setup()
     attempts: tuple[str, ...] = ()
     created: float = 0.0
     by: str = ""

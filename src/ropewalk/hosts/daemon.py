@@ -29,8 +29,8 @@ from ropewalk.hosts.messages import (
 from ropewalk.hosts.place import HostFolder
 from ropewalk.hosts.relay import connect, relay
 from ropewalk.hosts.runs import HostRuns, Planner
-from ropewalk.hosts.workspace_calls import answer_call
 from ropewalk.hosts.visits import Visits
+from ropewalk.hosts.workspace_calls import answer_call
 from ropewalk.ports import RunSpec, Workspaces
 from ropewalk.runner.client import allowed
 from ropewalk.runner.start import lock_exclusively

@@ -16,6 +16,7 @@ from ropewalk.core.state import Attempt, Task
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import kept_ref, version_ref
 from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Visit, Workspaces
 from ropewalk.wire.dialect import Dialect
@@ -56,6 +57,7 @@ class Attempts:
         ledger: Ledger,
         runs: Runs,
         workspaces: Workspaces,
+        preparing: Preparing,
         checkout: Checkout,
         launcher: Launcher,
         activities: Activities,
@@ -66,6 +68,7 @@ class Attempts:
         self._ledger = ledger
         self._runs = runs
         self._workspaces = workspaces
+        self._preparing = preparing
         self._checkout = checkout
         self._launcher = launcher
         self._activities = activities
@@ -126,12 +129,18 @@ class Attempts:
 
     async def _prepare(self, effect: w.Prepare) -> None:
         attempt = self._of(effect)
-        name = alias(self._ledger.world, attempt)
-        place: Place = await self._workspaces.prepare(
-            id=attempt.id, project=attempt.project, base=attempt.base, branch=f"ropewalk/{name}"
-        )
+        place = await self._place(attempt, attempt.base)
         prepared = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
         await self._tell(attempt, prepared)
+
+    async def _place(self, attempt: Attempt, commit: str) -> Place:
+        """The workspace of an attempt, of a commit, set up."""
+        world = self._ledger.world
+        name = alias(world, attempt)
+        wanted = Wanted(id=attempt.id, commit=commit, branch=f"ropewalk/{name}", name=name)
+        return await self._preparing.workspace(
+            world.tasks[attempt.task], wanted, lambda event: self._tell(attempt, event)
+        )
 
     async def _start(self, effect: w.Start) -> None:
         attempt = self._of(effect)
@@ -349,10 +358,7 @@ class Attempts:
             await self._tell(attempt, e.WorkspaceRestored())
             return
         commit = attempt.version.commit if attempt.version else attempt.base
-        name = alias(self._ledger.world, attempt)
-        place = await self._workspaces.prepare(
-            id=attempt.id, project=attempt.project, base=commit, branch=f"ropewalk/{name}"
-        )
+        place = await self._place(attempt, commit)
         made = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
         await self._tell(
             attempt, made, e.Noted(text="the trash was emptied: files of the last version are back")

@@ -17,9 +17,10 @@ from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import check_run
+from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import edits_ref
-from ropewalk.ports import Line, Repository, Runs, RunSpec, Workspaces
-from ropewalk.wire.frames import Frame, decode_exit
+from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
+from ropewalk.ports import Repository, Runs, RunSpec, Workspaces
 
 REPORT = ".ropewalk-report-"
 """Where a check leaves its report, below its workspace: this and the name of the run.
@@ -28,9 +29,6 @@ That name holds a digest of the tree that is judged, so no change can bring such
 """
 
 REPORT_BYTES = 32 * 1024 * 1024
-OUTPUT_BYTES = 4 * 1024 * 1024
-TAIL_CHARS = 20_000
-"""How much of a check's output is kept with its result."""
 
 
 class Judge(Protocol):
@@ -65,6 +63,7 @@ class EvidenceWork:
         ledger: Ledger,
         runs: Runs,
         workspaces: Workspaces,
+        preparing: Preparing,
         repository: Repository,
         judge: Judge,
         at_once: int,
@@ -73,6 +72,7 @@ class EvidenceWork:
         self._ledger = ledger
         self._runs = runs
         self._workspaces = workspaces
+        self._preparing = preparing
         self._repository = repository
         self._judge = judge
         self._at_once = at_once
@@ -170,9 +170,8 @@ class EvidenceWork:
         evidence = self._ledger.world.evidence[effect.subject]
         task = self._ledger.world.tasks[evidence.task]
         name = check_run(evidence.key, effect.epoch)
-        place = await self._workspaces.prepare(
-            id=name, project=evidence.project, base=evidence.commit, branch=""
-        )
+        wanted = Wanted(id=name, commit=evidence.commit, branch="", name=evidence.check.name)
+        place = await self._preparing.workspace(task, wanted)
         spec = RunSpec(
             id=name,
             epoch=1,
@@ -187,7 +186,7 @@ class EvidenceWork:
         if evidence.standing != "running":
             started = e.CheckStarted(key=evidence.key, run=name)
             await self._ledger.record([self._draft(evidence, started)])
-        watched = await self._watch(name)
+        watched = await watch(self._runs, name)
         if watched.exit.cause == "lost":
             await self._runs.forget(name)
             raise Outside("The check's runner was killed.")
@@ -199,7 +198,7 @@ class EvidenceWork:
             await self._runs.forget(name)
 
     def _judged(
-        self, evidence: Evidence, watched: "Watched", report: bytes | None, root: str
+        self, evidence: Evidence, watched: Watched, report: bytes | None, root: str
     ) -> e.CheckEnded:
         spoken = watched.output if evidence.check.report == "go-json" else report
         return self._judge.judge(
@@ -222,18 +221,6 @@ class EvidenceWork:
             return last
         text = self._ledger.store.text(last.cases.digest)
         return replace(last, cases=replace(last.cases, text=text))
-
-    async def _watch(self, run: str) -> "Watched":
-        """Read a run to its end, from the beginning after each break of the line."""
-        while True:
-            try:
-                _, line = await self._runs.dial(run, 1)
-                try:
-                    return await _read(line)
-                finally:
-                    await line.close()
-            except Outside:
-                await asyncio.sleep(0.5)
 
     # --- edits of tests ------------------------------------------------------------------------
 
@@ -275,52 +262,6 @@ class EvidenceWork:
         await self._ledger.record([draft(attempt, event, actor="hub", now=now)])
 
 
-class Watched:
-    """What a check's run said, as far as it is kept."""
-
-    def __init__(self) -> None:
-        """Nothing yet."""
-        self.exit = Exit(code=None, cause="lost")
-        self.began = 0.0
-        self.ended = 0.0
-        self._output = bytearray()
-
-    @property
-    def duration_s(self) -> float:
-        """From the start of the run to its exit."""
-        return max(0.0, self.ended - self.began)
-
-    def take(self, frame: Frame) -> None:
-        """Take a frame."""
-        self.began = self.began or frame.time
-        self.ended = frame.time
-        if frame.kind in ("stdout", "stderr"):
-            self._output += frame.payload
-            del self._output[:-OUTPUT_BYTES]
-        if frame.kind == "exit":
-            self.exit, _ = decode_exit(frame.payload)
-
-    @property
-    def output(self) -> bytes:
-        """The output as far as it is kept: the newest 4 MB."""
-        return bytes(self._output)
-
-    def tail(self) -> str:
-        """The end of the output as text."""
-        return self._output[-TAIL_CHARS:].decode("utf-8", "replace")
-
-
 def _text(content: bytes | None) -> str | None:
     """A file as text; None where it is absent. Bytes that are no text stay told apart."""
     return None if content is None else content.decode("utf-8", "backslashreplace")
-
-
-async def _read(line: Line) -> Watched:
-    watched, offset = Watched(), 0
-    while frames := await line.frames(offset):
-        offset = frames[-1].end
-        for one in frames:
-            watched.take(one)
-        if frames[-1].kind == "exit":
-            break
-    return watched

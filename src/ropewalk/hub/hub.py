@@ -18,6 +18,7 @@ from ropewalk.hub.init import SetupFinder, Starters
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import Leftovers
 from ropewalk.hub.merging import Merging
+from ropewalk.hub.preparing import Preparing
 from ropewalk.hub.projects import PersonConfig, Projects
 from ropewalk.hub.reading import Reading
 from ropewalk.hub.rebasing import Rebasing
@@ -26,7 +27,7 @@ from ropewalk.hub.results import Results
 from ropewalk.hub.scheduler import Scheduler
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, Tasks
 from ropewalk.hub.undoing import Journal
-from ropewalk.ports import Checkout, Clock, Repository, Runs, Store, Workspaces
+from ropewalk.ports import Bases, Checkout, Clock, Repository, Runs, Store, Workspaces
 
 API = 1
 """The version of the HTTP API."""
@@ -41,6 +42,7 @@ class Parts:
     clock: Clock
     runs: Runs
     workspaces: Workspaces
+    bases: Bases
     repository: Repository
     checkout: Checkout
     launcher: Launcher
@@ -94,6 +96,13 @@ class Hub:
         self.results = Results(self.ledger)
         self.projects = Projects(self.ledger, parts.checkout, parts.repository, parts.person)
         self.claims = Claims()
+        self.preparing = Preparing(
+            ledger=self.ledger,
+            runs=parts.runs,
+            workspaces=parts.workspaces,
+            bases=parts.bases,
+            repository=parts.repository,
+        )
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         merging = Merging(
@@ -103,6 +112,7 @@ class Hub:
             ledger=self.ledger,
             runs=parts.runs,
             workspaces=parts.workspaces,
+            preparing=self.preparing,
             repository=parts.repository,
             judge=parts.judge,
             at_once=parts.checks_at_once,
@@ -137,6 +147,7 @@ class Hub:
             ledger=self.ledger,
             runs=parts.runs,
             workspaces=parts.workspaces,
+            preparing=self.preparing,
             checkout=parts.checkout,
             launcher=parts.launcher,
             activities=self.activities,

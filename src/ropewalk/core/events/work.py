@@ -6,6 +6,7 @@ from typing import Literal
 from ropewalk.core.events.envelope import Event
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check, Exit, MergeMode
+from ropewalk.core.setup import Setup
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,7 @@ class TaskCreated(Event):
     environment: dict[str, str]
     notices: tuple[str, ...] = ()
     merge_mode: MergeMode = "squash"
+    setup: Setup = Setup()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,27 @@ class AttemptAdmitted(Event):
     """There is room for it: it may start. The event's epoch is the new one."""
 
     tag = "attempt.admitted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupStarted(Event):
+    """A command of the set-up runs; `commands` counts them all, `number` from 1 on."""
+
+    tag = "setup.started"
+    command: str
+    number: int
+    commands: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetupEnded(Event):
+    """A command of the set-up is over. `code` is None where it was ended by a signal; `output` its last words."""
+
+    tag = "setup.ended"
+    command: str
+    code: int | None
+    duration_s: float
+    output: Payload
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
