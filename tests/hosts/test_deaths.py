@@ -143,13 +143,15 @@ async def test_grandchildren_that_left_the_session_end_too(scene):
 
 
 async def test_an_agent_that_kills_its_parent(either):
-    run = await either.sh("kill -9 $PPID; sleep 0.2; echo still here")
+    mark = f"4{os.getpid()}{random.randrange(10**6)}"
+    run = await either.sh(f"sleep {mark} & kill -9 $PPID; sleep 0.2; echo still here")
     frames = await either.frames(run)
     over, _ = decode_exit(frames[-1].payload)
     if either.posix:
         assert over.signal == 9
     else:
         assert (over.code, stream(frames, "stdout")) == (0, b"still here\n")
+    await until(lambda: not processes_with(mark), "for the tree to end")
 
 
 async def test_signals_reach_the_tree_or_only_the_agent(scene):
