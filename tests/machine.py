@@ -10,5 +10,10 @@ HANDED_ON = {name: os.environ[name] for name in NAMES if name in os.environ}
 
 
 def doctor_fails() -> bool:
-    """Whether `doctor` finds a problem here: no kernel ends the whole tree of a run."""
+    """Whether `doctor` finds a problem here: what left its process group can survive its run."""
     return probe() == "process-group"
+
+
+def runs_are_alone() -> bool:
+    """Whether a run sees, and can signal, its own processes only."""
+    return probe() == "pid-namespace"
