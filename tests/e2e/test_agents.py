@@ -106,9 +106,9 @@ def test_writes_bytes_that_would_harm_a_terminal(rw: Instance, at: Path) -> None
 
 
 def test_kills_its_parent_and_all_it_sees(rw: Instance, at: Path) -> None:
-    hub, host = rw.hub_pid(), rw.host_pid()
     other = rw.starts("--agent", "hangs", "go on", at=at)["number"]
     rw.until(f"{other}.1", lambda one: one["process"] == "alive", at)
+    hub, host = rw.hub_pid(), rw.host_pid()
     found = ended(rw, at, "--agent", "strikes")
     assert found["versions"][0]["files"] == 1, found
     assert (rw.hub_pid(), rw.host_pid()) == (hub, host)

@@ -35,10 +35,11 @@ def test_an_agent_sees_only_its_own_processes(folder):
     if probe() != "pid-namespace":
         pytest.skip("this machine gives no pid namespace")
     path = start(
-        folder, "sh", "-c", "ls /proc | grep -c '^[0-9]'; cat /proc/1/cmdline | head -c 4; echo $$"
+        folder, "sh", "-c", "read x; ls /proc | grep -c '^[0-9]'; head -c 4 /proc/1/cmdline; echo $$"
     )
     client = Client(path)
     client.tail()
+    client.write("a", 0, b"go\n")
     frames = client.finish()
     said = b"".join(frame.payload for frame in frames if frame.kind == "stdout").split()
     assert int(said[0]) <= 5
