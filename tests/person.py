@@ -112,7 +112,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def until(condition: Any, what: str, limit_s: float = 30.0) -> None:
+def until(condition: Any, what: str, limit_s: float = 60.0) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + limit_s
     while not condition():

@@ -1,7 +1,8 @@
 """A hub that dies at named points, and a person who wants one task done: `python -m tests.hub.victim HOME REPO`.
 
-HOME/points holds the points, one a line; each is used once (several in one transaction: all at once): `append TAG` is right after an event of that kind
-became durable, `after NAME` right after an effect (a call of that name to host, git or run), before its event.
+HOME/points holds the points, one a line; each is used once: `append TAG` is right after an event of that kind
+became durable (what is written in one transaction is one point), `after NAME` right after an effect (a call of
+that name to host, git or run), before its event.
 The person looks at what there is and does the next thing, so that it can be asked again after each death.
 """
 

@@ -35,7 +35,10 @@ def test_an_agent_sees_only_its_own_processes(folder):
     if probe() != "pid-namespace":
         pytest.skip("this machine gives no pid namespace")
     path = start(
-        folder, "sh", "-c", "read x; ls /proc | grep -c '^[0-9]'; head -c 4 /proc/1/cmdline; echo $$"
+        folder,
+        "sh",
+        "-c",
+        "read x; ls /proc | grep -c '^[0-9]'; head -c 4 /proc/1/cmdline; echo $$",
     )
     client = Client(path)
     client.tail()

@@ -248,7 +248,10 @@ class Runner:
         if not _reaped(self._init):
             self.loop.after("sweep", REST, lambda: self._sweep(killed=killed))
             return
-        for target in [*([-self.pid] if killed and self.pid > 1 else []), *linux.descendants(os.getpid())]:
+        for target in [
+            *([-self.pid] if killed and self.pid > 1 else []),
+            *linux.descendants(os.getpid()),
+        ]:
             with contextlib.suppress(OSError):
                 os.kill(target, signal.SIGKILL)
 
