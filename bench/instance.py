@@ -21,6 +21,8 @@ from ropewalk.core.views import EventView
 
 START_S = 30.0
 SOURCE = str(Path(ropewalk.__file__).parents[1])
+HIDING = ("ROPEWALK_POSIX_ONLY", "ROPEWALK_CONTAINMENT")
+"""What hides parts of the machine; the instance has it, too."""
 
 
 class Instance:
@@ -48,6 +50,7 @@ class Instance:
             "LANG": "C.UTF-8",
             "ROPEWALK_HOME": str(self.home),
             "ROPEWALK_KEEP_SPOOLS": str(int(keep_spools)),
+            **{name: os.environ[name] for name in HIDING if name in os.environ},
         }
         self._hub: subprocess.Popen[bytes] | None = None
 

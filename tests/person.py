@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests.machine import HANDED_ON
+
 SOURCE = Path(__file__).parents[1] / "src"
 LIMIT_S = 90.0
 
@@ -32,7 +34,7 @@ class Person:
             "ROPEWALK_HOME": str(self.home),
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "LANG": "C.UTF-8",
-            **{name: os.environ[name] for name in ("ROPEWALK_POSIX_ONLY",) if name in os.environ},
+            **HANDED_ON,
             **({"PYTHONPATH": str(SOURCE)} if environment is None else environment),
         }
 
@@ -110,7 +112,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-def until(condition: Any, what: str, limit_s: float = 30.0) -> None:
+def until(condition: Any, what: str, limit_s: float = 60.0) -> None:
     """Wait for something to become true."""
     end = time.monotonic() + limit_s
     while not condition():

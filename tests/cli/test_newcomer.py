@@ -1,5 +1,6 @@
 """The first minutes: no hub yet, no repository perhaps, a shell that completes, a terminal without colour."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import Terminal
+from tests.machine import doctor_fails
 from tests.person import SOURCE, Person
 
 
@@ -37,13 +39,20 @@ def test_a_repository_without_a_commit(ann: Person) -> None:
 
 
 def test_doctor_needs_no_repository(ann: Person) -> None:
-    outside = {one["name"]: one for one in ann.reads("doctor")["findings"]}
+    outside = findings(ann)
     assert outside["project"]["state"] == "note"
     assert "is not in a git repository" in outside["project"]["text"]
     ann.begins({"a.py": "x = 1\n"})
-    inside = {one["name"]: one for one in ann.reads("doctor")["findings"]}
+    inside = findings(ann)
     assert inside["project"]["state"] == "ok"
     assert inside.keys() == outside.keys() >= {"sandbox", "containment", "git", "disk", "agents"}
+    assert inside["containment"]["state"] == ("problem" if doctor_fails() else "ok")
+
+
+def findings(person: Person) -> dict[str, dict[str, str]]:
+    """What `doctor` finds, by name; its exit status says whether one is a problem."""
+    said = person.sees("doctor", "--json", code=int(doctor_fails()))
+    return {one["name"]: one for one in json.loads(said)["findings"]}
 
 
 @pytest.mark.parametrize(
@@ -80,5 +89,5 @@ def test_colour_is_for_terminals_that_want_it(
 ) -> None:
     terminal = Terminal(ann.home, ["doctor"], **more)
     said = terminal.until("containment")
-    assert terminal.end() == 0
+    assert terminal.end() == doctor_fails()
     assert ("\x1b[" in said) is coloured

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from tests.machine import HANDED_ON
+
 SOURCE = Path(__file__).parents[2] / "src"
 LIMIT_S = 60.0
 T = TypeVar("T")
@@ -58,6 +60,7 @@ class Instance:
             "TERM": "dumb",
             "GIT_CONFIG_NOSYSTEM": "1",
             "PYTHONWARNINGS": "error",
+            **HANDED_ON,
             **self._environment,
             **more,
         }

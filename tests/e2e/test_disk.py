@@ -31,16 +31,19 @@ def test_disk_full(small: Path, plain: Repository) -> None:
     with instance(small) as rw:
         number = rw.starts("--agent", "scripted", "write made.txt x", at=plain.path)["number"]
         rw.does("wait", str(number), at=plain.path)
-        script = "emit 30 10\nwrite made.txt y\nsay finished"
+        full, room = plain.path.parent / "full", plain.path.parent / "room"
+        script = f"{once(full)}\nemit 30 10\n{once(room)}\nwrite made.txt y\nsay finished"
         talking = rw.starts("--agent", "scripted", script, at=plain.path)["number"]
         rw.until(f"{talking}.1", lambda one: one["process"] == "alive", plain.path)
         before = plain.state()
         ballast = small.parent / "ballast"
         fill(ballast)
+        full.touch()
         until(lambda: "disk refuses" in rw.does("hub", "status", at=plain.path).out, "it is told")
         assert rw.attempt(f"{number}.1", plain.path)["versions"], "reading still works"
         assert plain.state() == before
         ballast.unlink()
+        room.touch()
         rw.does("wait", str(talking), at=plain.path)
         log = rw.does("log", f"{talking}.1", at=plain.path).out
         told = [int(one.split()[1]) for one in log.splitlines() if one.startswith("event ")]
@@ -75,6 +78,11 @@ def test_disk_full_at_the_start(small: Path, plain: Repository) -> None:
         tasks = rw.asks("ls", at=plain.path)["tasks"]
         promised = "do not ask again" in said.err
         assert len(tasks) == 1 + promised, said
+
+
+def once(there: Path) -> str:
+    """What the agent does next waits for a file."""
+    return f"run while [ ! -e {there} ]; do sleep 0.02; done"
 
 
 def fill(path: Path) -> None:

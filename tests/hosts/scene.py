@@ -17,7 +17,7 @@ from ropewalk.hosts.local import LocalHost
 from ropewalk.ports import Run, RunSpec
 from ropewalk.wire.frames import Frame, decode_exit
 
-PATIENCE_S = 20.0
+PATIENCE_S = 40.0
 
 
 class Scene:

@@ -88,9 +88,13 @@ async def test_how_much_was_read_is_counted(scene):
     assert decode_exit((await scene.frames(run))[-1].payload)[1] == 3
 
 
-async def test_an_agent_that_closes_its_input(scene):
-    run = await scene.sh("exec 0<&-; echo closed; sleep 0.3; echo end")
+async def test_an_agent_that_closes_its_input(scene, tmp_path):
+    gate = tmp_path / "gate"
+    run = await scene.sh(
+        f"exec 0<&-; echo closed; while [ ! -e {gate} ]; do sleep 0.02; done; echo end"
+    )
     _, line = await scene.host.dial(run.id, 1)
     assert await line.write(id="a", at=0, data=b"x" * 300_000) == "ok"
     await line.close()
+    gate.touch()
     assert (await scene.finish(run))[0] == b"closed\nend\n"

@@ -5,19 +5,32 @@ from pathlib import Path
 import pytest
 
 from ropewalk.core.records import Limits
+from ropewalk.ports import Run
 from ropewalk.wire.frames import decode_exit, decode_gap
-from tests.hosts.scene import check_sequence, stream
+from tests.hosts.scene import Scene, check_sequence, stream
+
+
+async def sets_a_deadline(scene: Scene, run: Run) -> None:
+    """A short one, once the agent has said that it has begun."""
+    _, line = await scene.host.dial(run.id, 1)
+    frames = list(await line.frames(0))
+    while stream(frames, "stdout") != b"begun\n":
+        frames += await line.frames(frames[-1].end)
+    await line.limits(Limits(deadline_s=0.2))
+    await line.close()
 
 
 async def test_the_deadline_ends_the_tree_with_nobody_there(either):
-    run = await either.sh("echo begun; sleep 100 & sleep 100", limits=Limits(deadline_s=0.2))
+    run = await either.sh("echo begun; sleep 100 & sleep 100")
+    await sets_a_deadline(either, run)
     await either.host.stop()
     out, _, over = await either.finish(run)
     assert (out, over.cause) == (b"begun\n", "deadline")
 
 
 async def test_an_agent_that_ignores_the_deadline_is_killed(scene):
-    run = await scene.sh("trap '' TERM; while :; do sleep 0.1; done", limits=Limits(deadline_s=0.1))
+    run = await scene.sh("trap '' TERM; echo begun; while :; do sleep 0.1; done")
+    await sets_a_deadline(scene, run)
     _, _, over = await scene.finish(run)
     assert (over.cause, over.signal) == ("deadline", 9)
 

@@ -56,6 +56,7 @@ async def test_a_run_that_is_over_reads_the_same_from_disk(scene):
 async def test_reading_on_from_a_position(scene):
     run = await scene.sh("echo one; echo two >&2; echo three; cat", stdin=False)
     frames = await scene.frames(run)
+    await until(lambda: not (scene.home / "host/runs" / run.id / "sock").exists())
     for at in range(len(frames)):
         _, line = await scene.host.dial(run.id, 1)
         assert (await line.frames(frames[at].offset))[0] == frames[at]

@@ -31,7 +31,7 @@ from ropewalk.ports import Store
 from ropewalk.testing.memory_store import MemoryStore
 from ropewalk.wiring import Launcher, SystemClock, find_agents, find_checks, find_setup
 
-PATIENCE_S = 25.0
+PATIENCE_S = 60.0
 ENVIRONMENT = {
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
     "PYTHONDONTWRITEBYTECODE": "1",
@@ -250,6 +250,12 @@ class Rig:
 
         for name in names or ("1.1",):
             await self.until(lambda name=name: over(self.one(name)), f"for the end of {name}")
+        await self.written()
+
+    async def written(self) -> None:
+        """Wait until all that has happened so far can be read in the store."""
+        seq = self.hub.ledger.seq
+        await self.until(lambda: self.hub.ledger.durable >= seq, "for the disk")
 
     async def gone(self, *names: str) -> None:
         """Wait until the processes of these attempts are over."""
@@ -257,6 +263,7 @@ class Rig:
             await self.until(
                 lambda name=name: self.one(name).process != "alive", f"for {name} to go"
             )
+        await self.written()
 
     async def checked(self, name: str = "1.1") -> None:
         """Wait until the newest version of an attempt is judged."""
@@ -273,6 +280,7 @@ class Rig:
             )
 
         await self.until(judged, f"for the checks of {name}")
+        await self.written()
 
     def state(self) -> list[tuple[Any, ...]]:
         return [

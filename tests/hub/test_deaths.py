@@ -58,7 +58,7 @@ def test_everything_is_done_exactly_once(points: list[str], tmp_path: Path) -> N
         deaths = live_through(home, repo)
         left = (home / "points").read_text().splitlines()
         assert left == []
-        assert deaths == len(points)
+        assert len(points) // 2 < deaths <= len(points)  # what shares a transaction shares a death
         assert repo.git("rev-list", "--count", f"{before}..main") == "1"
         assert repo.read("b.txt") == "first\nsecond\n"
         assert (tmp_path / "starts").read_text().split() == ["start"]

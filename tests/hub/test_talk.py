@@ -51,11 +51,13 @@ async def test_a_missing_and_a_failing_command(rig):
 
 async def test_a_message_to_one_that_works_is_its_next_turn(rig):
     async with rig() as hub:
-        await hub.run("write b.txt one\nsleep 0.5")
+        gate = hub.place / "gate"
+        await hub.run(f"write b.txt one\nrun while [ ! -e {gate} ]; do sleep 0.02; done")
         await hub.until(lambda: hub.one().state == "working")
         said = await hub.act("say", "1.1", text="write b.txt two")
         assert said[0]["message"] == "1.1 gets it when its turn ends."
         assert len(hub.one().inbox) == 1
+        gate.touch()
         await hub.until(lambda: len(hub.one().versions) == 2)
         assert [one.turn for one in hub.one().versions] == [1, 2]
         assert hub.one().inbox == ()
@@ -169,7 +171,7 @@ async def test_resume_after_the_runner_was_killed_loads_the_session(rig):
 
 async def test_a_turn_has_a_time_limit(rig):
     async with rig() as hub:
-        await hub.run("write b.txt one\nhang", limit_s=0.7)
+        await hub.run("write b.txt one\nhang", limit_s=2.0)
         await hub.gone()
         await hub.until(lambda: hub.one().process == "none" and hub.one().state == "ended")
         await hub.ended()

@@ -1,7 +1,8 @@
 """A hub that dies at named points, and a person who wants one task done: `python -m tests.hub.victim HOME REPO`.
 
 HOME/points holds the points, one a line; each is used once: `append TAG` is right after an event of that kind
-became durable, `after NAME` right after an effect (a call of that name to host, git or run), before its event.
+became durable (what is written in one transaction is one point), `after NAME` right after an effect (a call of
+that name to host, git or run), before its event.
 The person looks at what there is and does the next thing, so that it can be asked again after each death.
 """
 
@@ -32,10 +33,10 @@ class Death:
         self.place = place
         self.points = place.read_text().splitlines()
 
-    def at(self, point: str) -> None:
-        """Die here, if this point was not used yet."""
-        if point in self.points:
-            self.place.write_text("\n".join(one for one in self.points if one != point))
+    def at(self, *points: str) -> None:
+        """Die here, if one of these points, which are one moment, was not used yet."""
+        if not set(points).isdisjoint(self.points):
+            self.place.write_text("\n".join(one for one in self.points if one not in points))
             os.kill(os.getpid(), signal.SIGKILL)
 
 
@@ -70,13 +71,11 @@ class Deadly:
 
 
 class DeadlyStore(Deadly):
-    """As above, by the events that became durable."""
+    """As above, by the events that became durable; those of one transaction do so at one moment."""
 
     def append(self, commits: Any) -> None:
         self._real.append(commits)
-        for one in commits:
-            for event in one.events:
-                self._death.at(f"append {event.event.tag}")
+        self._death.at(*(f"append {x.event.tag}" for one in commits for x in one.events))
 
 
 async def person(hub: Hub, repo: str) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from ropewalk.hosts.launch import probe
-from ropewalk.runner import containment
+from ropewalk.runner import containment, linux
 from tests.hosts.scene import processes_with
 from tests.runner.client import Client, start, start_as_nobody
 
@@ -35,14 +35,35 @@ def test_an_agent_sees_only_its_own_processes(folder):
     if probe() != "pid-namespace":
         pytest.skip("this machine gives no pid namespace")
     path = start(
-        folder, "sh", "-c", "ls /proc | grep -c '^[0-9]'; cat /proc/1/cmdline | head -c 4; echo $$"
+        folder,
+        "sh",
+        "-c",
+        "read x; ls /proc | grep -c '^[0-9]'; head -c 4 /proc/1/cmdline; echo $$",
     )
     client = Client(path)
     client.tail()
+    client.write("a", 0, b"go\n")
     frames = client.finish()
     said = b"".join(frame.payload for frame in frames if frame.kind == "stdout").split()
     assert int(said[0]) <= 5
     assert said[-1].endswith(b"2")
+
+
+def test_a_tree_that_kills_its_init_ends_too(folder, monkeypatch):
+    """A process that left the group as well, where there is a /proc to find it in."""
+    mark = f"4{os.getpid()}77"
+    monkeypatch.setenv("ROPEWALK_CONTAINMENT", "process-group")
+    leave = "" if linux.hidden() else "setsid"
+    path = start(folder, "sh", "-c", f"{leave} sleep {mark} & read x; kill -9 $PPID; sleep {mark}")
+    client = Client(path)
+    client.tail()
+    give_up = time.monotonic() + 20
+    while not processes_with(f"sleep\0{mark}"):
+        assert time.monotonic() < give_up
+    client.write("a", 0, b"on\n")
+    client.finish()
+    while processes_with(mark):
+        assert time.monotonic() < give_up
 
 
 @pytest.mark.skipif(not ROOT, reason="only root can become nobody")

@@ -46,10 +46,11 @@ def test_an_observer_reads_and_does_nothing_else(folder):
 
 
 def test_credit_bounds_what_is_sent(folder):
-    path = start(folder, sys.executable, "-I", "-S", "-c", "print('x' * 5_000_000)")
+    path = start(folder, sys.executable, "-I", "-S", "-c", "input(); print('x' * 5_000_000)")
     client = Client(path)
-    client.tail(credit=1)
-    while not client.frames:
+    client.tail(credit=4096)
+    client.write("a", 0, b"\n")
+    while not output(client):
         client.hear()
     client.socket.settimeout(0.3)
     with pytest.raises(TimeoutError):

@@ -32,6 +32,8 @@ def socket_path(home: str) -> str:
 
 def file_system(path: str, mounts: str = MOUNTS) -> str:
     """The type of the file system that holds `path` (Linux's mount table); empty where unknown."""
+    if mounts == MOUNTS and os.environ.get("ROPEWALK_POSIX_ONLY") == "1":
+        return ""
     try:
         table = Path(mounts).read_text(encoding="utf-8", errors="replace")
     except OSError:

@@ -222,7 +222,7 @@ class Runner:
     # --- the end
 
     def _heard(self, _: int) -> None:
-        """The init says the agent's pid, or how it ended; its silence says that it was killed."""
+        """The init says the agent's pid, or how it ended; it leaves, or was killed by its tree."""
         data = b""
         with contextlib.suppress(OSError):
             data, extra, _, _ = self._control.recvmsg(65536, 64)
@@ -236,21 +236,31 @@ class Runner:
                 self._ended(message["status"])
         if not data:
             self.loop.watch(self._control.fileno(), 0, self._heard)
+            self._sweep(killed=self._status is None)
             self._ended(signal.SIGKILL)
 
     def _ended(self, status: int) -> None:
         if self._status is None:
             self._status = status
-            self._sweep()
             self.loop.after("drain", DRAIN, self._drained)
             self._check_over()
 
-    def _sweep(self) -> None:
-        """Where the init itself may have been killed by its tree: kill what came to us."""
-        if self._containment != PID_NAMESPACE and _reaped(self._init):
-            for pid in linux.descendants(os.getpid()):
-                with contextlib.suppress(OSError):
-                    os.kill(pid, signal.SIGKILL)
+    def _sweep(self, *, killed: bool) -> None:
+        """The init's connection has ended: once it is gone, kill what is left of the tree.
+
+        `killed`: it has not seen the agent's end, so the agent and its process group may live.
+        """
+        if self._containment == PID_NAMESPACE:
+            return
+        if not _reaped(self._init):
+            self.loop.after("sweep", REST, lambda: self._sweep(killed=killed))
+            return
+        for target in [
+            *([-self.pid] if killed and self.pid > 1 else []),
+            *linux.descendants(os.getpid()),
+        ]:
+            with contextlib.suppress(OSError):
+                os.kill(target, signal.SIGKILL)
 
     def _drained(self) -> None:
         """Somebody outside the tree still holds a stream: wait no longer, unless the disk is full."""

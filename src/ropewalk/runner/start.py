@@ -123,6 +123,8 @@ def _fork_init(
     ours, theirs = socket.socketpair()
     _pass_credentials(ours)
     gc.freeze()
+    if containment != containing.PID_NAMESPACE:
+        linux.adopt_orphans()  # what the init leaves, should its tree kill it
     init = os.fork()
     if init == 0:
         Init(theirs, containment, cgroup).run(spec, streams)
