@@ -24,12 +24,12 @@ WORDS = (
 
 WHO = "`directory`, `actor`, `terminal`"
 TASK = (
-    "`brief`, `agents`, `count`, `checks`, `base`, `on`, `with_changes`, `limit_s`, `environment`,"
+    "`brief`, `agents`, `count`, `checks`, `unchecked`, `base`, `on`, `with_changes`, `limit_s`, `environment`,"
     " `secrets`, `trust`, `consent`"
 )
 ACT = (
     "`ids`, `all`; by verb: `reason` (keep, drop, stop, merge), `text` (say), `option`, `question` (answer), `others`"
-    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check)"
+    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check), `secrets` (say, resume, rebase)"
 )
 
 Answer = type[Any] | str

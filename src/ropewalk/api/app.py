@@ -89,6 +89,7 @@ async def _fault(request: Request, failure: Exception) -> Response:
         subject=consent.subject if consent else "",
         text=consent.text if consent else "",
         digest=consent.digest if consent else "",
+        agrees=consent.agrees if consent else {},
     )
     return Json({"schema": SCHEMA, "error": fault}, status_code=status)
 
@@ -134,7 +135,6 @@ class Api:
         self._hub.needed()
         new = new_task(await read_body(request.stream()))
         task = await self._hub.tasks.create(new)
-        self._hub.attempts.remember_secrets(task.id, new.secrets)
         return Json(self._hub.reading.task(task))
 
     async def consent(self, request: Request) -> Response:
@@ -232,9 +232,9 @@ class Api:
         await self._hub.references.recent(project)
         actor = f"person:{query.get('actor') or 'person'}"
         terminal = query.get("terminal", "")
-        found = self._hub.journal.last(project, actor, terminal)
+        found = await self._hub.journal.last(project, actor, terminal)
         await self._hub.references.of_action(project, found["action"])
-        found = self._hub.journal.last(project, actor, terminal)
+        found = await self._hub.journal.last(project, actor, terminal)
         return Json(found)
 
     async def undo(self, request: Request) -> Response:

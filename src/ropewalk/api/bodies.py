@@ -118,6 +118,7 @@ def new_task(body: Body) -> NewTask:
         agents=_texts(body, "agents"),
         count=_optional(body, "count", int),
         checks=_texts(body, "checks"),
+        unchecked=bool(body.get("unchecked")),
         base=_optional(body, "base", str),
         on=_optional(body, "on", str),
         with_changes=bool(body.get("with_changes")),
@@ -157,4 +158,5 @@ def ask(body: Body) -> Ask:
         message=text_field(body, "message", ""),
         unchecked=bool(body.get("unchecked")),
         names=_texts(body, "names"),
+        secrets=_mapping(body, "secrets"),
     )

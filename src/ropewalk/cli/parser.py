@@ -47,7 +47,11 @@ def _shared() -> Parser:
     group.add_argument("--home", metavar="DIR", help="the instance (default $ROPEWALK_HOME)")
     group.add_argument("--no-color", action="store_true", help="no colour (also: NO_COLOR=1)")
     group.add_argument("--yes", action="store_true", help="agree to what would be asked")
-    group.add_argument("--trust", action="store_true", help="trust the project's file as it is")
+    group.add_argument(
+        "--trust",
+        action="store_true",
+        help="trust the project's files that say what runs, as they are",
+    )
     return shared
 
 
@@ -59,10 +63,11 @@ def epilog(verb: Verb) -> str:
 
 def add_verb(verbs: "argparse._SubParsersAction[Parser]", verb: Verb, shared: Parser) -> None:
     """The parser of one verb."""
+    summary = verb.summary[:1].upper() + verb.summary[1:] + "."
     parser = verbs.add_parser(
         verb.name,
         help=verb.summary,
-        description=verb.summary[:1].upper() + verb.summary[1:] + ".",
+        description="\n".join(filter(None, (summary, verb.lasting))),
         epilog=epilog(verb),
         parents=[shared],
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -8,14 +8,15 @@ from typing import Any
 
 from ropewalk.cli import exits
 from ropewalk.cli.consent import agreed
+from ropewalk.cli.handing import secrets
 from ropewalk.cli.parser import UsageError
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import count, plain
+from ropewalk.cli.verbs import lasting
 from ropewalk.core.errors import Refused
 from ropewalk.core.views import TaskView
 
 KEPT = ("PATH", "VIRTUAL_ENV", "LANG", "TZ", "TERM", "SHELL", "HOME", "USER")
-SECRET = ("_API_KEY", "_AUTH_TOKEN", "_OAUTH_TOKEN")
 
 
 def run(args: Namespace) -> int:
@@ -27,6 +28,8 @@ def run(args: Namespace) -> int:
         "trust": session.trust,
         "consent": session.yes,
     }
+    if not all(_scripted(one) for one in body["agents"] or [""]):
+        session.say_first(lasting("run"))
     task: TaskView = agreed(session, lambda: session.hub.post("/v1/tasks", body))
     if args.detach:
         return _detached(session, task)
@@ -66,13 +69,19 @@ def wanted(args: Namespace, session: Session) -> dict[str, Any]:
         "agents": [one for spec in args.agent for one in spec.split(",") if one],
         "count": args.count,
         "checks": args.check,
+        "unchecked": args.no_check,
         "base": args.base,
         "on": args.on,
         "with_changes": args.with_changes,
         "limit_s": args.limit,
         "environment": {name: os.environ[name] for name in os.environ if _kept(name)},
-        "secrets": {name: os.environ[name] for name in os.environ if name.endswith(SECRET)},
+        "secrets": secrets(),
     }
+
+
+def _scripted(spec: str) -> bool:
+    """Whether an agent that was named costs nothing for certain: it is our own, without a model."""
+    return spec.partition(":")[0].strip() == "scripted"
 
 
 def _kept(name: str) -> bool:

@@ -18,12 +18,25 @@ MergeStep = Literal["asked", "built", "committed", "done", "bounced", "undoing",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A repository that tasks were asked for. `consents` maps subjects to the digests agreed to."""
+    """A repository that tasks were asked for.
+
+    `consents` maps subjects to the digests agreed to last, `trusted` has each pair that ever was.
+    """
 
     id: str
     path: str
     name: str
     consents: dict[str, str] = field(default_factory=dict[str, str])
+    trusted: tuple[str, ...] = ()
+
+    def agreed(self, subject: str, digest: str) -> bool:
+        """Whether the person agreed to this very digest, now or before."""
+        return self.consents.get(subject) == digest or trust_mark(subject, digest) in self.trusted
+
+
+def trust_mark(subject: str, digest: str) -> str:
+    """A subject and its digest as one word (a digest holds no space)."""
+    return f"{digest} {subject}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +124,7 @@ class Attempt:
     files are not kept yet (0: none). `stop` says why the process shall go (empty: it may stay).
     A message that comes while a person's stop is on its way makes that `room`: it may come back.
     `base` is what the change stands on: the task's base until a rebase. `decided_by` is the actor.
+    `keys` are the names of variables that its agent was promised.
     """
 
     id: str
@@ -148,6 +162,7 @@ class Attempt:
     held: int = 0
     merge: Merge | None = None
     conflicts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     queued_at: float = 0.0
     started_at: float = 0.0
     ended_at: float = 0.0

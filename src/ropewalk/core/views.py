@@ -63,7 +63,8 @@ class VersionView(TypedDict):
 class AttemptView(TypedDict):
     """An attempt as one row shows it.
 
-    `status` is one or two words, `detail` what it does or waits for, `next` a command.
+    `status` is one or two words, `detail` what it does or waits for, `next` a command. `keys` are the names
+    of variables that its agent was promised.
     """
 
     schema: int
@@ -104,6 +105,7 @@ class AttemptView(TypedDict):
     path: str
     branch: str
     edits: list[str]
+    keys: list[str]
 
 
 class VisitView(TypedDict):
@@ -223,7 +225,10 @@ class Acted(TypedDict):
 
 
 class Undoable(TypedDict):
-    """The last reversible action. `same_terminal` False: ask before it is undone."""
+    """The last reversible action. `same_terminal` False: ask before it is undone.
+
+    `since` is what the same person did after it that cannot be taken back; empty: nothing.
+    """
 
     schema: int
     action: str
@@ -231,6 +236,7 @@ class Undoable(TypedDict):
     by: str
     when: float
     same_terminal: bool
+    since: str
 
 
 class Finding(TypedDict):
@@ -281,7 +287,10 @@ class HubStatus(TypedDict):
 
 
 class Fault(TypedDict):
-    """An error as the API tells it (with HTTP status 4xx or 5xx). The last three only for code `consent`."""
+    """An error as the API tells it (with HTTP status 4xx or 5xx). The last four only for code `consent`.
+
+    `text` is shown before the person agrees; `agrees` has the digest of each subject that is agreed to.
+    """
 
     code: str
     message: str
@@ -289,3 +298,4 @@ class Fault(TypedDict):
     subject: str
     text: str
     digest: str
+    agrees: dict[str, str]

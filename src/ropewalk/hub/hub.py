@@ -15,6 +15,7 @@ from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
 from ropewalk.hub.init import SetupFinder, Starters
+from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import Leftovers
 from ropewalk.hub.merging import Merging
@@ -103,6 +104,7 @@ class Hub:
             bases=parts.bases,
             repository=parts.repository,
         )
+        self.keys = Keys(parts.environ)
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         merging = Merging(
@@ -126,7 +128,10 @@ class Hub:
             self.attempts.attach,
             self.claims,
         )
-        self.references.forgotten += [self.activities.forget_task, self.attempts.forget_task]
+        self.references.forgotten += [
+            self.activities.forget_task,
+            lambda task: self.keys.forget(task.id),
+        ]
         self.tasks = self._tasks(parts)
         self.starters = Starters(self.projects, parts.repository, parts.setups, parts.checks)
         self.journal = Journal(self.ledger, merging)
@@ -151,7 +156,7 @@ class Hub:
             checkout=parts.checkout,
             launcher=parts.launcher,
             activities=self.activities,
-            environ=parts.environ,
+            keys=self.keys,
             keep_spools=parts.keep_spools,
         )
 
@@ -164,6 +169,7 @@ class Hub:
             agents=parts.agents,
             checks=parts.checks,
             carries=parts.launcher.carries,
+            keys=self.keys,
         )
 
     def _actions(self, parts: Parts) -> Actions:
@@ -181,6 +187,7 @@ class Hub:
             attempts=self.attempts,
             results=self.results,
             journal=self.journal,
+            keys=self.keys,
             rebase=rebasing.rebase,
         )
 
