@@ -1,7 +1,6 @@
 """`init` with a real hub: what is found is written, and what was written is what counts."""
 
 import json
-import os
 import shutil
 import tomllib
 from collections.abc import Iterator
@@ -74,7 +73,7 @@ def test_a_link_is_replaced_and_never_followed(ann: Person, tmp_path: Path) -> N
     ann.begins({"a.txt": "a"})
     other = tmp_path / "other.txt"
     other.write_text("keep")
-    os.symlink(other, ann.repo / "ropewalk.toml")
+    (ann.repo / "ropewalk.toml").symlink_to(other)
     assert ann.types("init").returncode == 1
     ann.sees("init", "--force")
     assert other.read_text() == "keep"
@@ -99,7 +98,7 @@ def test_from_below_the_root_and_without_programs(ann: Person) -> None:
     programs = ann.place / "bin"
     programs.mkdir()
     for name in ("git", "sh"):
-        os.symlink(shutil.which(name) or name, programs / name)
+        (programs / name).symlink_to(shutil.which(name) or name)
     ann.environment["PATH"] = str(programs)
     ann.repo /= "web"
     found = ann.reads("init")

@@ -17,7 +17,10 @@ WORD = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=30
 ).filter(str.strip)
 SCRIPT = st.tuples(st.just("bash"), st.just("-ec"), WORD.map(lambda one: f"a\n{one}\nb"))
-COMMAND = st.lists(WORD, min_size=1, max_size=4).map(tuple) | SCRIPT
+PLAIN = st.sampled_from(
+    ["npm", "ci", "a b", " a", "a ", "--x=1", "{port}", "#", "'", "$A", "~", "a/b"]
+)
+COMMAND = st.lists(WORD | PLAIN, min_size=1, max_size=4).map(tuple) | SCRIPT
 COMMANDS = st.lists(COMMAND, max_size=4).map(tuple)
 NAME = st.from_regex(r"X[A-Z0-9_]{0,8}X", fullmatch=True)
 SETUP = st.builds(
@@ -54,7 +57,7 @@ def again(setup: Setup, checks: list[Check]) -> tuple[Setup, tuple[Check, ...]]:
     return made, config.checks
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(SETUP)
 def test_the_same_set_up_comes_back(setup: Setup) -> None:
     assert again(setup, [])[0] == setup

@@ -36,5 +36,5 @@ def found(
     return find_setup(content.get, sorted(files), held, tools.__contains__, platform=platform)
 
 
-def sh(*scripts: str, shell: str = "bash") -> tuple[tuple[str, ...], ...]:
-    return tuple((shell, "-ec", one) for one in scripts)
+def sh(*scripts: str, program: str = "bash") -> tuple[tuple[str, ...], ...]:
+    return tuple((program, "-ec", one) for one in scripts)

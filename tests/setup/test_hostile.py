@@ -83,14 +83,20 @@ def test_no_bytes_break_it(name: str, content: bytes) -> None:
 
 
 def _holds(name: str, content: bytes) -> None:
-    try:
-        made = find_setup({name: content}.get, [name], Config(), lambda _: True)
-    except Refused as refused:
-        assert refused.message.startswith(name)
-        assert refused.hint
+    """It is refused with a hint, or read as commands that can be started."""
+    made = _read(name, content)
+    if isinstance(made, Refused):
+        assert made.message.startswith(name)
+        assert made.hint
         return
-    assert isinstance(made, Setup)
     for command in (*made.commands, *made.teardown, *([made.run] if made.run else [])):
         assert command[0].strip()
         assert all("\0" not in word for word in command)
         "".join(command).encode()
+
+
+def _read(name: str, content: bytes) -> Setup | Refused:
+    try:
+        return find_setup({name: content}.get, [name], Config(), lambda _: True)
+    except Refused as refused:
+        return refused

@@ -114,8 +114,8 @@ def test_conductor_from_before() -> None:
         "archive": "",
     }
     made = found({"conductor.json": json.dumps({"scripts": scripts})}, tools=())
-    assert made.commands == sh(scripts["setup"], shell="sh")
-    assert made.run == sh("npm start", shell="sh")[0]
+    assert made.commands == sh(scripts["setup"], program="sh")
+    assert made.run == sh("npm start", program="sh")[0]
     assert made.teardown == ()
     assert any("copies .env*" in one for one in made.notes)
 

@@ -25,7 +25,8 @@ class Setup:
     `limit_s` is for all commands together. `run` empty: there is nothing to serve.
 
     `source` says where the commands come from and `notes` what else was found, each for a person. `files`
-    are the files of the base commit whose commands or variables are taken over: they need trust.
+    are the files of the base commit whose commands or variables are taken over, `locks` those that led to
+    commands of ours, which run what the project depends on: both need trust.
     `brought_by` is the file that `bring` is from, if it counts by itself.
     """
 
@@ -41,6 +42,7 @@ class Setup:
     peer: Peer = ""
     source: str = field(default="", compare=False)
     files: tuple[str, ...] = field(default=(), compare=False)
+    locks: tuple[str, ...] = field(default=(), compare=False)
     notes: tuple[str, ...] = field(default=(), compare=False)
     brought_by: str = field(default="", compare=False)
 

@@ -85,6 +85,7 @@ def _found(files: Files, which: Callable[[str], bool]) -> Setup:
             commands=lock.commands,
             environment={**lock.environment, **kept.environment},
             source=f"lock files: {', '.join(lock.found_in)}" if lock.commands else "",
+            locks=lock.found_in,
             notes=(*kept.notes, *lock.notes),
         )
     ignored = [f"{one} does not count beside {theirs.file}." for one in others] if theirs else []
