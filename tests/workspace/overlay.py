@@ -63,6 +63,17 @@ def copied(name: bytes, other: bytes) -> None:
             shutil.rmtree(name)
 
 
+def deepen(name: bytes, levels: int) -> None:
+    """A path that is too long to be named at once, and a file at its end."""
+    top = os.open(".", os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir(name)
+        os.chdir(name)
+    Path("file").write_text("deep\n")
+    os.fchdir(top)
+    os.close(top)
+
+
 def apply(what: str, name: bytes, other: bytes) -> None:
     if what == "write":
         room(name)
@@ -98,6 +109,8 @@ def apply(what: str, name: bytes, other: bytes) -> None:
     elif what == "fifo":
         room(name)
         os.mkfifo(name)
+    elif what == "deepen":
+        deepen(name, int(other))
     elif what == "shell":
         subprocess.run(["sh", "-ec", name], check=True)
 

@@ -149,6 +149,12 @@ class Twins:
     def content(self, tree: str, path: str) -> bytes:
         return git("cat-file", "blob", f"{tree}:{path}", git_dir=self.own)
 
+    def whole(self) -> str:
+        """Our tree, from which nothing was left out."""
+        tree, left_out = self.taken()
+        assert left_out == ()
+        return tree
+
     def same(self) -> str:
         """The tree that both say."""
         tree, left_out = self.taken()
