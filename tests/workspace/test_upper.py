@@ -55,14 +55,21 @@ CASES: dict[str, list[Edit]] = {
     "hard links": [("link", "a.txt", "z.txt"), ("append", "z.txt", "both\n")],
     "case only": [("rename", "a.txt", "A.txt"), ("move", "d", "D")],
     "names": [
-        *(("write", name, name) for name in ("\udcff\udcfe", "a\nb", ":x", ":(top)y", "*?[", "-n", " ")),
+        *(
+            ("write", name, name)
+            for name in ("\udcff\udcfe", "a\nb", ":x", ":(top)y", "*?[", "-n", " ")
+        ),
         *(("write", f"{name}/{name}", "x") for name in ("\udcff", "a\nb", ":!x", "!n", "#c")),
     ],
     "ignored": [("write", "x.log", ""), ("write", "build/x", "x"), ("append", "build/made", "x\n")],
     "unignored": [
         *(("write", ".gitignore", "!*.log\n"), ("write", "x.log", ""), ("write", "build/x", "x")),
     ],
-    "rules gone": [("delete", ".gitignore"), ("write", "x.log", ""), ("write", "node_modules/x", "")],
+    "rules gone": [
+        ("delete", ".gitignore"),
+        ("write", "x.log", ""),
+        ("write", "node_modules/x", ""),
+    ],
     "rules inside": [
         *(("write", "d/.gitignore", "*\n!*.keep\n!.gitignore\n"), ("write", "d/x", "")),
         *(("write", "d/x.keep", ""), ("write", "d/e/n/y.keep", ""), ("append", "d/b", "x")),
@@ -96,7 +103,9 @@ def test_as_git_records_it(twins: Twins, case: str) -> None:
 
 
 def test_what_did_not_change_is_the_base_itself(twins: Twins) -> None:
-    twins.edit([("touch", "a.txt"), ("write", "x.log", "ignored\n"), ("write", "n/y.log", "ignored")])
+    twins.edit(
+        [("touch", "a.txt"), ("write", "x.log", "ignored\n"), ("write", "n/y.log", "ignored")]
+    )
     assert twins.taken()[0] == plain_git(twins.plain, "rev-parse", f"{twins.base}^{{tree}}")
 
 
@@ -139,8 +148,15 @@ def test_a_nested_repository_counts_as_files_with_rules_of_its_own(twins: Twins)
 
 
 def test_what_is_no_file_is_named_and_what_was_tracked_stays(twins: Twins) -> None:
-    edits: list[Edit] = [("fifo", "a.txt"), ("fifo", "d/pipe"), ("fifo", "x.log"), ("fifo", ".gitignore")]
-    twins.overlay.edit([*edits, ("fifo", "d/.gitattributes"), ("write", "y.log", "ignored no more")])
+    edits: list[Edit] = [
+        ("fifo", "a.txt"),
+        ("fifo", "d/pipe"),
+        ("fifo", "x.log"),
+        ("fifo", ".gitignore"),
+    ]
+    twins.overlay.edit(
+        [*edits, ("fifo", "d/.gitattributes"), ("write", "y.log", "ignored no more")]
+    )
     tree, left_out = twins.taken()
     assert set(twins.listed(tree)) == {*FILES, "y.log"}
     assert set(left_out) == {"a.txt", "d/pipe", "x.log", ".gitignore", "d/.gitattributes"}
@@ -157,7 +173,9 @@ def test_files_that_are_too_large_are_named(twins: Twins) -> None:
 def test_what_cannot_be_read_is_named(twins: Twins, tmp_path: Path) -> None:
     if os.geteuid() == 0 and twins.overlay.prefix.startswith("trusted"):
         pytest.skip("root reads everything")
-    twins.overlay.edit([("shell", "echo x > n; chmod 0 n a.txt; echo y > d/e/c; chmod 0 d/e; mkdir q; chmod 0 q")])
+    twins.overlay.edit(
+        [("shell", "echo x > n; chmod 0 n a.txt; echo y > d/e/c; chmod 0 d/e; mkdir q; chmod 0 q")]
+    )
     tree, left_out = taken_as_nobody(twins, tmp_path)
     assert set(left_out) == {"n", "a.txt", "d/e", "q"}
     assert tree == git("rev-parse", f"{twins.base}^{{tree}}", git_dir=twins.own).decode().strip()
@@ -205,7 +223,9 @@ def test_submodules_of_the_base_stay(tmp_path: Path, ground: Ground) -> None:
     for name in ("d/e/sub", "sub", "gone"):
         (tmp_path / "subs" / name).mkdir(parents=True)
     ground.give(tmp_path / "subs")
-    twins.overlay.edit([("write", "sub/x", "x"), ("delete", "gone"), ("write", "d/e/sub", "a file")])
+    twins.overlay.edit(
+        [("write", "sub/x", "x"), ("delete", "gone"), ("write", "d/e/sub", "a file")]
+    )
     tree, _ = twins.taken()
     listed = git("ls-tree", "-r", tree, "sub", "gone", "d/e", git_dir=twins.own).decode()
     assert [one.split("\t")[1] for one in listed.splitlines()] == ["d/e/c", "d/e/sub", "sub"]
@@ -221,7 +241,11 @@ def test_what_set_up_made_never_counts(twins: Twins, ground: Ground, tmp_path: P
     (made / ".venv" / ".gitignore").write_text("*\n")
     ground.give(made)
     twins.overlay.layers = twins.layers = [made, *twins.layers]
-    new: list[Edit] = [("write", ".venv/new", "x"), ("delete", "generated/y"), ("write", "generated/n", "")]
+    new: list[Edit] = [
+        ("write", ".venv/new", "x"),
+        ("delete", "generated/y"),
+        ("write", "generated/n", ""),
+    ]
     twins.overlay.edit([*new, ("append", "node_modules/p/x", "x"), ("delete", ".venv/z")])
     assert set(twins.listed(twins.whole())) == {*FILES, "generated/n"}
 

@@ -32,7 +32,18 @@ EARLIER: list[Edit] = [
 ]
 NAMES = (
     *("a.txt", "A.txt", "crlf.txt", "b.log", "keep.log", "x.id", "link", "link/x"),
-    *("build", "build/made", "build/x", "d", "d/b.txt", "d/new", "f", "f/e", "f/e/c", "f/e/kept.log"),
+    *(
+        "build",
+        "build/made",
+        "build/x",
+        "d",
+        "d/b.txt",
+        "d/new",
+        "f",
+        "f/e",
+        "f/e/c",
+        "f/e/kept.log",
+    ),
     *("d/n/m/o.txt", "d/.gitignore", "d/.gitattributes", ".gitignore", ".gitattributes"),
     *("\udcff", "new\nline", ":(top)x", "*", "d/n", "é"),
 )
@@ -55,7 +66,6 @@ one_edit = st.one_of(
     ),
 )
 edits = st.lists(one_edit, max_size=10)
-
 
 
 @pytest.fixture(name="ground", params=kinds(), scope="module")

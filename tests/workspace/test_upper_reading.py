@@ -70,8 +70,22 @@ def test_every_file_reads_as_in_the_checkout(twins: Twins) -> None:
 
 def test_only_regular_files_that_are_small_and_no_link_on_the_way(twins: Twins) -> None:
     script = "mkfifo pipe; ln -s /etc etc; ln -s /etc/passwd passwd; rm -r d; ln -s /etc d"
-    twins.overlay.edit([("shell", script), ("write", "big", "x" * 101), ("write", "fits", "x" * 100)])
-    for name in ("pipe", "etc/passwd", "passwd", "d/passwd", "d/b", "big", "", "/a", "../a", "f/../a", "a\0"):
+    twins.overlay.edit(
+        [("shell", script), ("write", "big", "x" * 101), ("write", "fits", "x" * 100)]
+    )
+    for name in (
+        "pipe",
+        "etc/passwd",
+        "passwd",
+        "d/passwd",
+        "d/b",
+        "big",
+        "",
+        "/a",
+        "../a",
+        "f/../a",
+        "a\0",
+    ):
         assert read(twins.overlay, name) is None, name
     assert read(twins.overlay, "fits") == b"x" * 100
     assert read(twins.overlay, "a", limit=3) is None
@@ -96,7 +110,12 @@ def test_changes_are_those_of_content(twins: Twins) -> None:
 def test_changes_of_a_kind(twins: Twins) -> None:
     twins.overlay.edit(
         [
-            *(("delete", "d"), ("write", "d/b", "b\n"), ("write", "d/new", ""), ("write", "a/x", "x")),
+            *(
+                ("delete", "d"),
+                ("write", "d/b", "b\n"),
+                ("write", "d/new", ""),
+                ("write", "a/x", "x"),
+            ),
             *(("write", "f", "a file"), ("write", ".git/HEAD", "x"), ("write", "w/.git/HEAD", "x")),
             ("write", "\udcff", ""),
         ]
@@ -108,5 +127,7 @@ def test_changes_of_a_kind(twins: Twins) -> None:
 
 
 def test_nothing_changed(twins: Twins) -> None:
-    twins.overlay.edit([("write", "n", "x"), ("delete", "n"), ("delete", "d/b"), ("write", "d/b", "b\n")])
+    twins.overlay.edit(
+        [("write", "n", "x"), ("delete", "n"), ("delete", "d/b"), ("write", "d/b", "b\n")]
+    )
     assert seen(twins.overlay) == {}
