@@ -130,7 +130,8 @@ class Place:
     """A workspace as a host made it. `path` is the directory in which an agent works.
 
     `shared`: its runs see it at the same path as those of every other attempt, and nobody else sees it; the
-    set-up is its base's. Else the path is its own, and the set-up has to be run in it.
+    set-up is its base's. Else the path is its own, and the set-up has to be run in it. `port` is the first of
+    its block of ports; 0: it has none.
     """
 
     id: str
@@ -138,6 +139,7 @@ class Place:
     branch: str
     engine: str
     shared: bool = False
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,11 +172,19 @@ class Workspaces(Protocol):
     """Makes and keeps workspaces. Every method is idempotent: a repeated call answers as the first."""
 
     async def prepare(
-        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+        self,
+        *,
+        id: str,
+        project: str,
+        base: str,
+        branch: str,
+        setup: str = "",
+        ports: int = 0,
     ) -> Place:
         """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks.
 
-        `setup` names the set-up that its base must have had (see `Bases`).
+        `setup` names the set-up that its base must have had (see `Bases`); `ports` is how many free ports in
+        a row are to be its own for as long as it lives.
         """
         ...
 

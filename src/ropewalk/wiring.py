@@ -114,9 +114,15 @@ def find_checks(
 
 
 def find_setup(
-    repository: Repository, project: str, commit: str, config: Config, path: str
+    repository: Repository,
+    project: str,
+    commit: str,
+    config: Config,
+    path: str,
+    *,
+    proposing: bool = False,
 ) -> Setup:
-    """As in hub.init.SetupFinder."""
+    """As in hub.tasks.SetupFinder."""
     names = repository.names(project=project, commit=commit)
 
     def show(name: str) -> bytes | None:
@@ -125,7 +131,7 @@ def find_setup(
     def which(program: str) -> bool:
         return bool(shutil.which(program, path=path))
 
-    return setup_of(show, names, config, which, platform=sys.platform)
+    return setup_of(show, names, config, which, platform=sys.platform, proposing=proposing)
 
 
 def person_config(home: Path, environ: dict[str, str]) -> Callable[[], str]:

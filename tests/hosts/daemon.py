@@ -16,7 +16,14 @@ class Folders:
         self.root = root
 
     async def prepare(
-        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+        self,
+        *,
+        id: str,
+        project: str,
+        base: str,
+        branch: str,
+        setup: str = "",
+        ports: int = 0,
     ) -> Place:
         (self.root / id).mkdir(parents=True, exist_ok=True)
         return Place(id=id, path=str(self.root / id), branch=branch, engine="folder")

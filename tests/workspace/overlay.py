@@ -1,9 +1,9 @@
 """Edits in an overlay, made by a process of its own: the mount is in its namespace and ends with it.
 
-Run as a program it mounts (`LOWER:LOWER`, upper, work, target, options) and applies edits; imported, it starts
-that program. Only the standard library: it also runs as a user who may not read this repository.
+Run as a program it becomes who it shall be, mounts and applies edits; imported, it starts that program.
 """
 
+import contextlib
 import ctypes
 import json
 import os
@@ -63,6 +63,17 @@ def copied(name: bytes, other: bytes) -> None:
             shutil.rmtree(name)
 
 
+def deepen(name: bytes, levels: int) -> None:
+    """A path that is too long to be named at once, and a file at its end."""
+    top = os.open(".", os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir(name)
+        os.chdir(name)
+    Path("file").write_text("deep\n")
+    os.fchdir(top)
+    os.close(top)
+
+
 def apply(what: str, name: bytes, other: bytes) -> None:
     if what == "write":
         room(name)
@@ -98,6 +109,8 @@ def apply(what: str, name: bytes, other: bytes) -> None:
     elif what == "fifo":
         room(name)
         os.mkfifo(name)
+    elif what == "deepen":
+        deepen(name, int(other))
     elif what == "shell":
         subprocess.run(["sh", "-ec", name], check=True)
 
@@ -110,20 +123,52 @@ def apply_all(edits: Iterable[Edit]) -> None:
 # --- the process -----------------------------------------------------------------------------
 
 
-def mount(lower: str, upper: str, work: str, target: str, options: str) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    words = f"lowerdir={lower},upperdir={upper},workdir={work}{options}"
-    if libc.mount(b"overlay", os.fsencode(target), b"overlay", 0, os.fsencode(words)):
-        raise OSError(ctypes.get_errno(), f"the overlay cannot be mounted: {words}")
+LIBC = ctypes.CDLL(None, use_errno=True)
+NEW_MOUNTS, NEW_USER = 0x20000, 0x10000000
+PRIVATE = 0x4000 | 0x40000
+DUMPABLE = 4
+
+
+def asked(answer: int, what: str) -> None:
+    if answer:
+        raise OSError(ctypes.get_errno(), what)
+
+
+def become_nobody() -> None:
+    os.setgroups([])
+    os.setresgid(NOBODY, NOBODY, NOBODY)
+    os.setresuid(NOBODY, NOBODY, NOBODY)
+    asked(LIBC.prctl(DUMPABLE, 1, 0, 0, 0), "prctl")
+
+
+def enter_user_namespace() -> None:
+    user, group = os.geteuid(), os.getegid()
+    asked(LIBC.unshare(NEW_USER), "no user namespace")
+    for name, text in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{user} {user} 1"),
+        ("gid_map", f"{group} {group} 1"),
+    ):
+        Path("/proc/self", name).write_text(text)
+
+
+def mount(words: str, target: str) -> None:
+    asked(LIBC.unshare(NEW_MOUNTS), "no mount namespace")
+    asked(LIBC.mount(b"none", b"/", None, PRIVATE, None), "the mounts cannot be made private")
+    done = LIBC.mount(b"overlay", os.fsencode(target), b"overlay", 0, os.fsencode(words))
+    asked(done, f"no overlay: {words}")
 
 
 def main() -> None:
-    target, *mounted = sys.argv[1:]
-    if mounted:
-        lower, upper, work, options = mounted
-        mount(lower, upper, work, target, options)
+    edits = json.load(sys.stdin)
+    how, target, words = sys.argv[1:]
+    if how == "user":
+        if os.geteuid() == 0:
+            become_nobody()
+        enter_user_namespace()
+    mount(words, target)
     os.chdir(target)
-    apply_all(json.load(sys.stdin))
+    apply_all(edits)
 
 
 class Overlay:
@@ -146,32 +191,21 @@ class Overlay:
 
     def edit(self, edits: Iterable[Edit]) -> None:
         """Mount, edit, and end."""
-        way = ["unshare", "-m"]
-        if not self._trusted:
-            way = ["unshare", "-Um", "--map-current-user", "--keep-caps"]
-            if os.geteuid() == 0:
-                user = [f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-                way = ["setpriv", *user, *way]
         lower = ":".join(map(str, self.layers))
-        options = ",metacopy=off,redirect_dir=nofollow" if self._trusted else ",userxattr"
-        places = [str(self._merged), lower, str(self.upper), str(self._work), options]
-        _run([*way, *_program(), *places], edits)
+        words = f"lowerdir={lower},upperdir={self.upper},workdir={self._work}"
+        words += ",metacopy=off,redirect_dir=nofollow" if self._trusted else ",userxattr"
+        _run(["root" if self._trusted else "user", str(self._merged), words], edits)
 
 
 def edit_plain(folder: Path, edits: Iterable[Edit]) -> None:
     """The same edits in an ordinary directory."""
-    _run([*_program(), str(folder)], edits)
+    with contextlib.chdir(folder):
+        apply_all(edits)
 
 
-def _program() -> list[str]:
-    code = Path(__file__).read_text(encoding="utf-8")
-    python = os.path.realpath(sys.executable)
-    return [python, "-I", "-S", "-c", code]
-
-
-def _run(command: list[str], edits: Iterable[Edit]) -> None:
+def _run(arguments: list[str], edits: Iterable[Edit]) -> None:
     done = subprocess.run(
-        command,
+        [sys.executable, "-I", "-S", __file__, *arguments],
         input=json.dumps(list(edits)),
         text=True,
         capture_output=True,

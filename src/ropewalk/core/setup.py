@@ -102,6 +102,14 @@ def variables(setup: Setup, filling: Filling, *, root: str, name: str) -> dict[s
     return {**peers, **own}
 
 
+def inside(environment: Mapping[str, str], own: Mapping[str, str]) -> dict[str, str]:
+    """A task's environment with the variables of a workspace; its virtual environment is active."""
+    made = {**environment, **own}
+    if "VIRTUAL_ENV" in own:
+        made["PATH"] = f"{own['VIRTUAL_ENV']}/bin:{environment.get('PATH', '/usr/bin:/bin')}"
+    return made
+
+
 def filled(command: Command, filling: Filling) -> Command:
     """The command for one workspace."""
     return tuple(fill(one, filling) for one in command)

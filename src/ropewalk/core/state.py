@@ -151,6 +151,7 @@ class Attempt:
     stop: Stop = ""
     workspace: WorkspaceState = "none"
     path: str = ""
+    port: int = 0
     branch: str = ""
     snapshot_due: int = 0
     versions: tuple[Version, ...] = ()

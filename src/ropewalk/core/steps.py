@@ -46,7 +46,9 @@ def _admitted(attempt: Attempt, event: e.AttemptAdmitted, draft: e.Draft) -> Att
 
 
 def _prepared(attempt: Attempt, event: e.WorkspacePrepared, draft: e.Draft) -> Attempt:
-    return replace(attempt, workspace="ready", path=event.path, branch=event.branch)
+    return replace(
+        attempt, workspace="ready", path=event.path, branch=event.branch, port=event.port
+    )
 
 
 def _started(attempt: Attempt, event: e.ProcessStarted, draft: e.Draft) -> Attempt:
@@ -234,7 +236,7 @@ def _trashed(attempt: Attempt, event: e.WorkspaceTrashed, draft: e.Draft) -> Att
 
 
 def _restored(attempt: Attempt, event: e.WorkspaceRestored, draft: e.Draft) -> Attempt:
-    return replace(attempt, workspace="ready")
+    return replace(attempt, workspace="ready", port=event.port)
 
 
 def _rebased(attempt: Attempt, event: e.Rebased, draft: e.Draft) -> Attempt:

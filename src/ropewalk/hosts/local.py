@@ -107,11 +107,18 @@ class LocalHost:
     # --- Workspaces
 
     async def prepare(
-        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+        self,
+        *,
+        id: str,
+        project: str,
+        base: str,
+        branch: str,
+        setup: str = "",
+        ports: int = 0,
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
         arguments = {"id": id, "project": project, "base": base, "branch": branch}
-        more = {"setup": setup} if setup else {}  # a daemon of the last release knows no set-up
+        more = {"setup": setup, "ports": ports} if setup or ports else {}  # new in this release
         return load(Place, await self._call("prepare", **arguments, **more))
 
     async def snapshot(

@@ -11,6 +11,7 @@ from ropewalk.core import wanted as w
 from ropewalk.core.errors import Outside, Refused, RopewalkError
 from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
+from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.state import Attempt, Task
 from ropewalk.hub.activities import Activities
@@ -120,16 +121,25 @@ class Attempts:
     async def _prepare(self, effect: w.Prepare) -> None:
         attempt = self._of(effect)
         place = await self._place(attempt, attempt.base)
-        prepared = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
+        prepared = e.WorkspacePrepared(
+            path=place.path, branch=place.branch, engine=place.engine, port=place.port
+        )
         await self._tell(attempt, prepared)
 
     async def _place(self, attempt: Attempt, commit: str) -> Place:
         """The workspace of an attempt, of a commit, set up."""
         world = self._ledger.world
         name = alias(world, attempt)
-        wanted = Wanted(id=attempt.id, commit=commit, branch=f"ropewalk/{name}", name=name)
+        task = world.tasks[attempt.task]
+        wanted = Wanted(
+            id=attempt.id,
+            commit=commit,
+            branch=f"ropewalk/{name}",
+            name=name,
+            ports=task.setup.ports,
+        )
         return await self._preparing.workspace(
-            world.tasks[attempt.task], wanted, lambda event: self._tell(attempt, event)
+            task, wanted, lambda event: self._tell(attempt, event)
         )
 
     async def _start(self, effect: w.Start) -> None:
@@ -182,8 +192,10 @@ class Attempts:
         await driver.begin(opened, prompted, drafts)
 
     def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
+        name = alias(self._ledger.world, attempt)
+        filling = Filling(path=attempt.path, port=attempt.port, attempt=name, task=str(task.number))
         return {
-            **task.environment,
+            **self._preparing.environment(task, filling, name),
             **attempt.agent.environment,
             **self._keys.of(task.id, attempt.agent),
             "ROPEWALK_TASK": str(task.number),
@@ -352,11 +364,16 @@ class Attempts:
     async def _restore(self, effect: w.Restore) -> None:
         attempt = self._of(effect)
         if await self._workspaces.restore(id=attempt.id):
-            await self._tell(attempt, e.WorkspaceRestored())
+            place = await self._workspaces.prepare(
+                id=attempt.id, project=attempt.project, base=attempt.base, branch=attempt.branch
+            )
+            await self._tell(attempt, e.WorkspaceRestored(port=place.port))
             return
         commit = attempt.version.commit if attempt.version else attempt.base
         place = await self._place(attempt, commit)
-        made = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
+        made = e.WorkspacePrepared(
+            path=place.path, branch=place.branch, engine=place.engine, port=place.port
+        )
         await self._tell(
             attempt, made, e.Noted(text="the trash was emptied: files of the last version are back")
         )

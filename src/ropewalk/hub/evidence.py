@@ -13,6 +13,7 @@ from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.globs import matches
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.lifecycle import draft
+from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
@@ -177,7 +178,11 @@ class EvidenceWork:
             epoch=1,
             argv=self._judge.argv(evidence.check, REPORT + name),
             cwd=place.path,
-            environment={**task.environment, "ROPEWALK_CHECK": evidence.check.name, "CI": "true"},
+            environment={
+                **self._preparing.environment(task, Filling(path=place.path), wanted.name),
+                "ROPEWALK_CHECK": evidence.check.name,
+                "CI": "true",
+            },
             limits=Limits(deadline_s=evidence.check.limit_s, output_bytes=OUTPUT_BYTES),
             stdin=False,
             workspace=name,

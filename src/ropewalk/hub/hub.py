@@ -14,7 +14,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
-from ropewalk.hub.init import SetupFinder, Starters
+from ropewalk.hub.init import Starters
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import Leftovers
@@ -26,7 +26,7 @@ from ropewalk.hub.rebasing import Rebasing
 from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.scheduler import Scheduler
-from ropewalk.hub.tasks import AgentFinder, CheckFinder, Tasks
+from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
 from ropewalk.hub.undoing import Journal
 from ropewalk.ports import Bases, Checkout, Clock, Repository, Runs, Store, Workspaces
 
@@ -169,6 +169,7 @@ class Hub:
             agents=parts.agents,
             checks=parts.checks,
             carries=parts.launcher.carries,
+            setups=parts.setups,
             keys=self.keys,
         )
 

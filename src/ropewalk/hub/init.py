@@ -5,27 +5,16 @@ import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import TextIO
 
 from ropewalk.core.config import Config, parse
 from ropewalk.core.errors import Refused
-from ropewalk.core.setup import Setup
 from ropewalk.core.starter import name_of, starter
 from ropewalk.core.views import SCHEMA, Starter
 from ropewalk.hub.projects import CONFIG, Projects
 from ropewalk.hub.refs import starter_ref
-from ropewalk.hub.tasks import CheckFinder
+from ropewalk.hub.tasks import CheckFinder, SetupFinder
 from ropewalk.ports import Repository
-
-
-class SetupFinder(Protocol):
-    """Finds what makes the workspaces of a project ready."""
-
-    def __call__(
-        self, repository: Repository, project: str, commit: str, config: Config, path: str
-    ) -> Setup:
-        """From the configuration, else from the files of the commit. `path` is the person's PATH. Refused."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +58,7 @@ class Starters:
 
     def _made(self, project: str, root: str, commit: str, path: str) -> Starter:
         self._repository.take(project=project, source=root, commit=commit, ref=starter_ref())
-        setup = self._setups(self._repository, project, commit, Config(), path)
+        setup = self._setups(self._repository, project, commit, Config(), path, proposing=True)
         checks = self._checks(self._repository, project, commit, Config(), path)
         text = starter(setup, checks)
         parse(text, name=CONFIG)

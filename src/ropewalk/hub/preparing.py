@@ -11,7 +11,7 @@ from ropewalk.core.errors import Outside, Refused
 from ropewalk.core.payload import Payload
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Limits
-from ropewalk.core.setup import filled, input_files, setup_hash, variables
+from ropewalk.core.setup import filled, input_files, inside, setup_hash, variables
 from ropewalk.core.state import Task
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.watching import OUTPUT_BYTES, watch
@@ -24,12 +24,13 @@ INPUT_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A workspace that is wanted: its id, the commit, the branch (empty: none), and what it is called."""
+    """A workspace that is wanted: its id, the commit, the branch (empty: none), what it is called, its ports."""
 
     id: str
     commit: str
     branch: str
     name: str
+    ports: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +39,7 @@ class _Bench:
 
     key: str
     workspace: str
-    path: str
+    filling: Filling
     name: str
 
 
@@ -78,14 +79,23 @@ class Preparing:
             base=wanted.commit,
             branch=wanted.branch,
             setup=digest if base is None or base.shared else "",
+            ports=wanted.ports,
         )
         commands = setup.each if place.shared else setup.commands
         if commands:
             bench = _Bench(
-                key=f"setup-{wanted.id}", workspace=wanted.id, path=place.path, name=wanted.name
+                key=f"setup-{wanted.id}",
+                workspace=wanted.id,
+                filling=Filling(path=place.path, port=place.port, attempt=wanted.name),
+                name=wanted.name,
             )
             await self._set_up(task, bench, commands, tell)
         return place
+
+    def environment(self, task: Task, filling: Filling, name: str) -> dict[str, str]:
+        """The variables of whatever runs in a workspace of a task."""
+        root = self._ledger.world.projects[task.project].path
+        return inside(task.environment, variables(task.setup, filling, root=root, name=name))
 
     async def _digest(self, task: Task, commit: str) -> str:
         """The digest of what the set-up of a commit does."""
@@ -121,7 +131,8 @@ class Preparing:
 
     async def _build(self, task: Task, base: Base, tell: Tell) -> None:
         """Run the set-up of a base, which is ready then or gone."""
-        bench = _Bench(key=f"setup-{base.key}", workspace=base.key, path=base.path, name="base")
+        filling = Filling(path=base.path)
+        bench = _Bench(key=f"setup-{base.key}", workspace=base.key, filling=filling, name="base")
         try:
             await self._set_up(task, bench, task.setup.once, tell)
         except Refused:
@@ -132,10 +143,9 @@ class Preparing:
     async def _set_up(
         self, task: Task, bench: _Bench, commands: Sequence[tuple[str, ...]], tell: Tell
     ) -> None:
-        filling = Filling(path=bench.path)
         left_s = task.setup.limit_s
         for number, command in enumerate(commands, 1):
-            argv = filled(command, filling)
+            argv = filled(command, bench.filling)
             said = shlex.join(argv)
             await tell(e.SetupStarted(command=said, number=number, commands=len(commands)))
             ended = await self._run(task, bench, f"{bench.key}-{number}", argv, left_s)
@@ -148,14 +158,12 @@ class Preparing:
         self, task: Task, bench: _Bench, run: str, argv: tuple[str, ...], limit_s: float
     ) -> e.SetupEnded:
         """One command as a run of its own, which a restarted hub finds again."""
-        root = self._ledger.world.projects[task.project].path
-        own = variables(task.setup, Filling(path=bench.path), root=root, name=bench.name)
         spec = RunSpec(
             id=run,
             epoch=1,
             argv=argv,
-            cwd=bench.path,
-            environment={**task.environment, **own, "CI": "true"},
+            cwd=bench.filling.path,
+            environment=self.environment(task, bench.filling, bench.name),
             limits=Limits(deadline_s=limit_s, output_bytes=OUTPUT_BYTES),
             stdin=False,
             workspace=bench.workspace,

@@ -10,9 +10,10 @@ from typing import Protocol
 from ropewalk.core.config import Config, merge, parse
 from ropewalk.core.events import ConsentGiven, Draft, ProjectAdded
 from ropewalk.core.records import Check
+from ropewalk.core.setup import Setup
 from ropewalk.core.state import Project
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.trust import CONFIG, Deciding, deciding
+from ropewalk.hub.trust import CONFIG, Deciding, deciding, sources
 from ropewalk.ports import Checkout, Repository, Source
 
 
@@ -88,16 +89,21 @@ class Projects:
         return Settings(config=merge(own, theirs), project_text=text)
 
     async def deciding(
-        self, project: Project, commit: str, settings: Settings, found: Sequence[Check]
+        self,
+        project: Project,
+        commit: str,
+        settings: Settings,
+        found: Sequence[Check],
+        setup: Setup,
     ) -> list[Deciding]:
-        """The files of a base commit that decide what runs, `found` being checks found in them."""
+        """The files of a base commit that decide what runs: checks found in them, and the set-up."""
         files = await asyncio.to_thread(
             self._repository.files,
             project=project.id,
             commit=commit,
-            paths=list(dict.fromkeys(one.found_in for one in found)),
+            paths=sources(found, setup),
         )
-        return deciding(settings.project_text, found, files)
+        return deciding(settings.project_text, found, setup, files)
 
     async def agree(self, project: Project, subject: str, digest: str, actor: str) -> None:
         """Record that the person agreed."""

@@ -12,6 +12,7 @@ from ropewalk.core.config import Config
 from ropewalk.core.errors import Consent, Refused
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check
+from ropewalk.core.setup import Setup
 from ropewalk.core.state import Project, Task
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
@@ -69,6 +70,26 @@ class CheckFinder(Protocol):
         ...
 
 
+class SetupFinder(Protocol):
+    """Finds what makes the workspaces of a project ready."""
+
+    def __call__(
+        self,
+        repository: Repository,
+        project: str,
+        commit: str,
+        config: Config,
+        path: str,
+        *,
+        proposing: bool = False,
+    ) -> Setup:
+        """From the configuration, else from the files of the commit. `path` is the person's PATH. Refused.
+
+        `proposing`: with what nobody asked for, but may want.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Base:
     """What the attempts of a task begin from."""
@@ -93,6 +114,7 @@ class Tasks:
         agents: AgentFinder,
         checks: CheckFinder,
         carries: Callable[[Agent, str], None],
+        setups: SetupFinder,
         keys: Keys,
     ) -> None:
         """All that a new task touches. `carries` refuses a prompt that cannot travel to an agent."""
@@ -103,6 +125,7 @@ class Tasks:
         self._agents = agents
         self._checks = checks
         self._carries = carries
+        self._setups = setups
         self._keys = keys
 
     async def create(self, new: NewTask) -> Task:
@@ -120,13 +143,16 @@ class Tasks:
         for agent in agents:
             self._carries(agent, new.brief)
         chosen = await self._chosen(new, project, base.commit, settings)
-        agreed = await self._agreed(new, project, base.commit, settings, chosen)
+        setup = await asyncio.to_thread(
+            self._setups, self._repository, project.id, base.commit, settings.config, path
+        )
+        agreed = await self._agreed(new, project, base.commit, settings, chosen, setup)
         consents = self._require_consent(project, agents, chosen, given=new.consent)
         self._keys.hand(key, agents, new.secrets)
         drafts = [
             *self._consents(project, new.actor, agreed),
             *self._consents(project, new.actor, dict.fromkeys(consents, "yes")),
-            *self._drafts(new, project, key, base, settings, agents, chosen),
+            *self._drafts(new, project, key, base, settings, agents, chosen, setup),
         ]
         await self._ledger.record(drafts)
         return self._ledger.world.tasks[key]
@@ -207,11 +233,12 @@ class Tasks:
         commit: str,
         settings: Settings,
         checks: Sequence[Check],
+        setup: Setup,
     ) -> dict[str, str]:
         """The files that are newly agreed to. Consent: one question for all that are missing."""
         configured = bool(settings.config.checks)
         found = [one for one in checks if not configured and one.found_in != TYPED]
-        files = await self._projects.deciding(project, commit, settings, found)
+        files = await self._projects.deciding(project, commit, settings, found, setup)
         return require_trust(project, files, trusted=new.trust)
 
     def _require_consent(
@@ -253,6 +280,7 @@ class Tasks:
         settings: Settings,
         agents: Sequence[Agent],
         checks: tuple[Check, ...],
+        setup: Setup,
     ) -> list[e.Draft]:
         now = self._ledger.clock.now()
         config = settings.config
@@ -267,7 +295,8 @@ class Tasks:
             checks=checks,
             limit_s=new.limit_s or config.limit_s,
             environment=new.environment,
-            notices=base.notices,
+            notices=(*base.notices, *_said(setup)),
+            setup=setup,
             merge_mode=config.merge,
         )
         here = {"project": project.id, "task": key, "actor": new.actor, "observed": now}
@@ -286,6 +315,12 @@ def _what_runs(agents: str, checks: Sequence[Check]) -> str:
     lines += ["It may cost money; what it spends cannot be taken back."]
     lines += [f"The check {one.name} runs what is made: {shlex.join(one.argv)}" for one in checks]
     return "\n".join(lines)
+
+
+def _said(setup: Setup) -> list[str]:
+    """What the person should know of the set-up."""
+    commands = "; ".join(shlex.join(one) for one in setup.commands)
+    return [*([f"set-up: {commands} ({setup.source})"] if commands else []), *setup.notes]
 
 
 def _check_brief(brief: str) -> None:

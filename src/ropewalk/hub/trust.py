@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ropewalk.core.errors import Consent
 from ropewalk.core.records import Check
+from ropewalk.core.setup import Setup
 from ropewalk.core.state import Project
 
 CONFIG = "ropewalk.toml"
@@ -18,7 +19,7 @@ OTHER_CHECKS = " Or name the checks yourself (--check 'COMMAND'), or none (--no-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deciding:
-    """A file of the base commit that decides what runs. `content` None: a directory of tests led to it."""
+    """A file of the base commit that decides what runs. `content` None: only its name led to the commands."""
 
     name: str
     content: bytes | None
@@ -49,19 +50,28 @@ class Deciding:
         return "the directory of the tests" if self.name == "." else self.name
 
 
+def sources(found: Sequence[Check], setup: Setup) -> list[str]:
+    """The files whose content a person agrees to, apart from the configuration, each once."""
+    return list(dict.fromkeys((*(one.found_in for one in found), *setup.files)))
+
+
 def deciding(
-    config: str, found: Sequence[Check], files: Mapping[str, bytes | None]
+    config: str, found: Sequence[Check], setup: Setup, files: Mapping[str, bytes | None]
 ) -> list[Deciding]:
-    """The files that decide: the configuration, then those where checks were found, each once."""
+    """The files that decide: the configuration, then those where checks and the set-up were found, each once.
+
+    Of a lock file that led to a set-up the commands are agreed to, not its content.
+    """
+    runs: dict[str, list[str]] = {}
+    for one in found:
+        runs.setdefault(one.found_in, []).append(shlex.join(one.argv))
+    commands = [shlex.join(one) for one in (*setup.commands, *setup.teardown, setup.run) if one]
+    for name in (*setup.files, *setup.locks):
+        runs.setdefault(name, []).extend(commands)
     first = [Deciding(name=CONFIG, content=config.encode())] if config else []
-    names = dict.fromkeys(one.found_in for one in found)
     return first + [
-        Deciding(
-            name=name,
-            content=files.get(name),
-            commands=tuple(shlex.join(one.argv) for one in found if one.found_in == name),
-        )
-        for name in names
+        Deciding(name=name, content=files.get(name), commands=tuple(said))
+        for name, said in runs.items()
     ]
 
 

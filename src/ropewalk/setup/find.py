@@ -36,16 +36,18 @@ def find_setup(
     which: Callable[[str], bool],
     *,
     platform: str = "linux",
+    proposing: bool = False,
 ) -> Setup:
     """The set-up of a project at a commit. Refused: a file that would count is not as it must be.
 
     `show` gives a file of the commit (None: there is none), `names` are all its paths, `which` says whether
-    the task's PATH has a program; `platform` as in sys.platform.
+    the task's PATH has a program; `platform` as in sys.platform. `proposing`: with what no lock file asks
+    for, but a person may want.
     """
     shell = "bash" if which("bash") else "sh"
     files = Files(show=show, names=frozenset(names), shell=shell, platform=platform)
     said = config.setup
-    made = _said(said) if said.commands is not None else _found(files, which)
+    made = _said(said) if said.commands is not None else _found(files, which, proposing)
     made = _overruled(made, said)
     if said.bring is None and INCLUDE in files.names:
         made = replace(made, bring=lines(files.text(INCLUDE)), brought_by=INCLUDE)
@@ -73,13 +75,13 @@ def _overruled(made: Setup, said: SetupTable) -> Setup:
     )
 
 
-def _found(files: Files, which: Callable[[str], bool]) -> Setup:
+def _found(files: Files, which: Callable[[str], bool], proposing: bool) -> Setup:
     """Another tool's commands, else those of lock files; before them what installs pinned tools."""
     theirs, others = peer(files)
     pinned = pins(files, which)
     kept = _kept(theirs) if theirs else Setup()
     if theirs is None or not theirs.commands:
-        lock = locked(files, which)
+        lock = locked(files, which, proposing=proposing)
         kept = replace(
             kept,
             commands=lock.commands,

@@ -49,13 +49,17 @@ Which = Callable[[str], bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One ecosystem: the file that asks for it, the tool it needs, and the commands."""
+    """One ecosystem: the file that asks for it, the tool it needs, and the commands.
+
+    Not `sure`: no lock file says what is needed, so that it is only proposed.
+    """
 
     file: str
     tool: str
     commands: tuple[Command, ...]
     environment: dict[str, str] = field(default_factory=dict[str, str])
     notes: tuple[str, ...] = ()
+    sure: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,14 +72,23 @@ class Locked:
     notes: tuple[str, ...]
 
 
-def locked(files: Files, which: Which) -> Locked:
-    """The commands of all ecosystems, in a fixed order; a note for each that lacks its tool."""
+def locked(files: Files, which: Which, *, proposing: bool = False) -> Locked:
+    """The commands of all ecosystems, in a fixed order; a note for each that lacks its tool.
+
+    `proposing`: those too that no lock file asks for.
+    """
     finders = (_python, _node, _cargo, _go, _bundler)
-    steps = [step for finder in finders for step in finder(files)]
+    found = [step for finder in finders for step in finder(files)]
+    steps = [step for step in found if step.sure or proposing]
     here = [step for step in steps if which(step.tool)]
     away = [step for step in steps if step not in here]
     notes = [note for step in here for note in step.notes]
     notes += [f"{one.file} asks for {one.tool}, which is not on your PATH." for one in away]
+    notes += [
+        f"{one.file} names a package, which is installed only if [setup] says so: ropewalk init"
+        for one in found
+        if one not in steps
+    ]
     return Locked(
         commands=tuple(command for step in here for command in step.commands),
         environment={name: one for step in here for name, one in step.environment.items()},
@@ -103,13 +116,17 @@ def _unseen(files: Files) -> list[str]:
 
 def _python(files: Files) -> Iterator[Step]:
     if "uv.lock" in files.names:
-        yield Step(file="uv.lock", tool="uv", commands=(("uv", "sync"),))
+        environment = {"VIRTUAL_ENV": "{path}/.venv"}
+        yield Step(file="uv.lock", tool="uv", commands=(("uv", "sync"),), environment=environment)
     elif "poetry.lock" in files.names:
         yield Step(
             file="poetry.lock",
             tool="poetry",
             commands=(("poetry", "install", "--no-interaction"),),
-            environment={"POETRY_VIRTUALENVS_IN_PROJECT": "true"},
+            environment={
+                "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+                "VIRTUAL_ENV": "{path}/.venv",
+            },
         )
     else:
         yield from _pip(files)
@@ -132,7 +149,9 @@ def _pip(files: Files) -> Iterator[Step]:
             ("sh", "-ec", VENV),
             (".venv/bin/python", "-m", "pip", "install", "--quiet", *arguments),
         ),
+        environment={"VIRTUAL_ENV": "{path}/.venv"},
         notes=notes,
+        sure=bool(wanted),
     )
 
 

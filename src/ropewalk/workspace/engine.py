@@ -17,12 +17,13 @@ Entering = Callable[[str], AbstractContextManager[dict[str, int] | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A workspace that is wanted: of a commit, with a set-up, on a branch (empty: detached)."""
+    """A workspace that is wanted: of a commit, with a set-up, on a branch (empty: detached), with ports."""
 
     project: str
     base: str
     branch: str
     setup: str = ""
+    ports: int = 0
 
 
 class Engine(Protocol):

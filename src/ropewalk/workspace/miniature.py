@@ -18,6 +18,8 @@ from ropewalk.git.trees import Entry, Listing
 RULES = (b".gitignore", b".gitattributes")
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _CHUNK = 1 << 24
+AT_ONCE = 4096
+"""Bytes that a pipe takes, whatever the reader does."""
 
 
 class Miniature(AbstractContextManager["Miniature"]):
@@ -91,13 +93,17 @@ class Miniature(AbstractContextManager["Miniature"]):
         if not paths or not self._ignores:
             return set()
         said, answers = self._ask()
-        writing = threading.Thread(target=_say, args=(said, paths))
+        # With a point before it no path is taken for a pattern with magic.
+        names = b"".join(b"./" + path + b"\0" for path in paths)
+        if len(names) <= AT_ONCE:
+            _say(said, names)
+            return {path for path in paths if _answer(answers)}
+        writing = threading.Thread(target=_say, args=(said, names))
         writing.start()
         try:
-            shut = {path for path in paths if _answer(answers)}
+            return {path for path in paths if _answer(answers)}
         finally:
             writing.join()
-        return shut
 
     def _ask(self) -> tuple[IO[bytes], IO[bytes]]:
         if self._asking is None:
@@ -151,10 +157,9 @@ def _write(file: int, content: bytes) -> None:
         left = left[os.write(file, left) :]
 
 
-def _say(said: IO[bytes], paths: list[bytes]) -> None:
-    """Name the paths in a way that none is taken for a pattern with magic."""
+def _say(said: IO[bytes], names: bytes) -> None:
     with suppress(OSError, ValueError):
-        said.write(b"".join(b"./" + path + b"\0" for path in paths))
+        said.write(names)
         said.flush()
 
 

@@ -14,6 +14,7 @@ from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
 from ropewalk.ports import Base, Place, Snapshot
 from ropewalk.workspace.bases import Bases
+from ropewalk.workspace.blocks import Blocks
 from ropewalk.workspace.engine import Engine, Order, Plan
 from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
 from ropewalk.workspace.trash import Trash
@@ -34,14 +35,22 @@ class Workspaces:
         self._best = engines[best]
         self._bases = bases
         self.trashed = Trash(places)
+        self._ports = Blocks(places)
 
     # --- ports ---------------------------------------------------------------------------------
 
     async def prepare(
-        self, *, id: str, project: str, base: str, branch: str, setup: str = ""
+        self,
+        *,
+        id: str,
+        project: str,
+        base: str,
+        branch: str,
+        setup: str = "",
+        ports: int = 0,
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
-        order = Order(project=project, base=base, branch=branch, setup=setup)
+        order = Order(project=project, base=base, branch=branch, setup=setup, ports=ports)
         return await asyncio.to_thread(self._prepare, id, order)
 
     async def snapshot(
@@ -60,7 +69,7 @@ class Workspaces:
 
     async def restore(self, *, id: str) -> bool:
         """See `ports.Workspaces.restore`."""
-        return await asyncio.to_thread(self.trashed.take_back, id)
+        return await asyncio.to_thread(self._restore, id)
 
     async def read(self, *, id: str, path: str, limit: int) -> bytes | None:
         """See `ports.Workspaces.read`."""
@@ -120,6 +129,7 @@ class Workspaces:
             branch=mark["branch"],
             engine=engine.name,
             shared=engine.shared,
+            port=mark.get("port", 0),
         )
 
     def _make(self, folder: Path, order: Order) -> None:
@@ -128,8 +138,15 @@ class Workspaces:
         made = Path(tempfile.mkdtemp(dir=self._places.live, prefix=UNFINISHED))
         try:
             about = self._best.fill(made, order)
-            mark = {"engine": self._best.name, "project": order.project, "base": order.base}
-            write_mark(made, {**mark, "branch": order.branch, **about})
+            mark: Mark = {
+                "engine": self._best.name,
+                "project": order.project,
+                "base": order.base,
+                "branch": order.branch,
+                "ports": order.ports,
+                "port": self._ports.take(folder.name, order.ports) if order.ports else 0,
+            }
+            write_mark(made, {**mark, **about})
             made.rename(folder)
         except OSError as error:
             if not folder.is_dir():
@@ -178,6 +195,15 @@ class Workspaces:
         own = store(self._places.home, project)
         before = self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
         engine.replace(folder, mark, own, before.tree, commit)
+
+    def _restore(self, id: str) -> bool:
+        """Out of the trash, with ports that nobody else has got meanwhile."""
+        if not self.trashed.take_back(id):
+            return False
+        folder, mark, _ = self._marked(id)
+        if mark.get("ports") and not self._ports.holds(id, mark["port"]):
+            write_mark(folder, {**mark, "port": self._ports.take(id, mark["ports"])})
+        return True
 
     def _read(self, id: str, path: str, limit: int) -> bytes | None:
         try:

@@ -100,12 +100,13 @@ class SetupEnded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspacePrepared(Event):
-    """The workspace is there."""
+    """The workspace is there. `port` is the first of its own block of ports; 0: it has none."""
 
     tag = "workspace.prepared"
     path: str
     branch: str
     engine: str
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,9 +118,10 @@ class WorkspaceTrashed(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceRestored(Event):
-    """The workspace is back from the trash."""
+    """The workspace is back from the trash; its ports may be others now."""
 
     tag = "workspace.restored"
+    port: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,98 @@
+"""Blocks of ports: each workspace has a row of its own, which no other gets while the workspace lives.
+
+A block is a file named after its first port, which names the workspace; all instances of this user share the
+folder, so that two of them never give out the same ports.
+"""
+
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from ropewalk.core.errors import Outside
+from ropewalk.workspace.places import Places
+
+FIRST, LAST = 20_000, 32_000
+"""Below what systems give out by themselves (Linux: from 32768 on)."""
+
+
+class Blocks:
+    """Gives out blocks of ports, and takes back those whose workspace is gone."""
+
+    def __init__(self, places: Places, folder: Path | None = None) -> None:
+        """`folder` is shared by all instances of this user."""
+        self._places = places
+        self._folder = folder or _shared()
+
+    def take(self, workspace: str, count: int) -> int:
+        """The first port of a block that is free now. Outside: there is none left."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._sweep()
+        for first, size in self._free(count):
+            path = self._folder / str(first)
+            try:
+                with path.open("x", encoding="utf-8") as file:
+                    file.write(f"{size}\n{self._places.live / workspace}\n{os.getpid()}\n")
+            except FileExistsError:
+                continue
+            if all(_is_free(port) for port in range(first, first + count)):
+                return first
+            path.unlink()
+        raise Outside(
+            f"No {count} free ports in a row are left between {FIRST} and {LAST}.",
+            hint="Drop attempts that you do not need: ropewalk ls",
+        )
+
+    def holds(self, workspace: str, first: int) -> bool:
+        """Whether a block is still a workspace's."""
+        with suppress(OSError, IndexError):
+            said = (self._folder / str(first)).read_text(encoding="utf-8").split("\n")
+            return said[1] == str(self._places.live / workspace)
+        return False
+
+    def _free(self, count: int) -> Iterator[tuple[int, int]]:
+        """Where a block may begin: the space is divided in blocks of a power of two, so that none overlap."""
+        size = max(8, 1 << (count - 1).bit_length())
+        taken = sorted(self._taken())
+        for first in range(FIRST, LAST - size, size):
+            if not any(one < first + size and first < one + length for one, length in taken):
+                yield first, size
+
+    def _taken(self) -> Iterator[tuple[int, int]]:
+        for path in self._folder.iterdir():
+            with suppress(OSError, ValueError, IndexError):
+                yield int(path.name), int(path.read_text(encoding="utf-8").split("\n")[0])
+
+    def _sweep(self) -> None:
+        """Take back the blocks of workspaces that are neither there nor about to be."""
+        for path in self._folder.iterdir():
+            with suppress(OSError, IndexError):
+                _, workspace, maker = path.read_text(encoding="utf-8").split("\n")[:3]
+                if not Path(workspace).is_dir() and not _lives(maker):
+                    path.unlink()
+
+
+def _shared() -> Path:
+    """The folder of all instances of this user."""
+    base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
+    return Path(base, "ropewalk-ports")
+
+
+def _is_free(port: int) -> bool:
+    """Whether nobody listens on a port of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as one:
+        try:
+            one.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def _lives(pid: str) -> bool:
+    """Whether a process is there."""
+    try:
+        os.kill(int(pid), 0)
+    except (OSError, ValueError):
+        return False
+    return True
