@@ -296,12 +296,22 @@ class Built:
 
 
 class Repository(Protocol):
-    """The project's bare store, which we own. Synchronous; called in threads."""
+    """The project's two bare stores, which we own. Synchronous; called in threads.
+
+    Workspaces see the base store; what attempts made is in the attempts store, which borrows from it.
+    """
 
     def take(self, *, project: str, source: str, commit: str, ref: str) -> str:
-        """Bring a commit and all it reaches from the person's repository into the store, held by `ref`.
+        """Bring a base and all it reaches from the person's repository into the base store, held by `ref`.
 
-        Answers with the commit's tree id.
+        Every workspace of the project can read it from now on. Answers with the commit's tree id.
+        """
+        ...
+
+    def take_target(self, *, project: str, source: str, commit: str, ref: str) -> None:
+        """Bring a commit that changes are built on into the attempts store, held by `ref`.
+
+        It may hold what another attempt made, so no workspace sees it but those made from it.
         """
         ...
 
@@ -357,7 +367,7 @@ class Checkout(Protocol):
     def freeze(self, root: str, project: str) -> str:
         """A commit of HEAD plus all uncommitted work, without touching checkout, index or refs.
 
-        Its objects are written into the project's store, where `take` then finds it.
+        Its objects are written into the project's base store, where `take` then finds it.
         """
         ...
 

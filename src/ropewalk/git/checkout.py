@@ -11,8 +11,16 @@ from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
 from ropewalk.git.hooks import without_foreign_hooks
 from ropewalk.git.inspect import inspect
 from ropewalk.git.moving import follow
-from ropewalk.git.process import GitFailed, GitLocked, git_of_person, line, message_bytes
-from ropewalk.git.stores import bring_in, store
+from ropewalk.git.packs import PACK, pour
+from ropewalk.git.process import (
+    GitFailed,
+    GitLocked,
+    call_of_person,
+    git_of_person,
+    line,
+    message_bytes,
+)
+from ropewalk.git.stores import base_store, bring_in, store
 from ropewalk.ports import Source
 
 
@@ -52,10 +60,10 @@ class GitCheckout:
             ) from failed
 
     def freeze(self, root: str, project: str) -> str:
-        """See `ports.Checkout.freeze`. Works on a copy of the index and writes objects into the store only."""
-        own = store(self._home, project)
+        """See `ports.Checkout.freeze`. Works on a copy of the index; objects go into the base store only."""
+        base = base_store(self._home, project)
         parent = self.resolve(root, "HEAD")
-        bring_in(own, root, parent)
+        bring_in(base, root, parent)
         objects, index = (self._inside(root, name) for name in ("objects", "index"))
         with tempfile.TemporaryDirectory(prefix="ropewalk-freeze-") as folder:
             copy, fresh = Path(folder, "index"), Path(folder, "objects")
@@ -68,9 +76,9 @@ class GitCheckout:
                 "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(objects),
                 **_FROZEN,
             }
-            return self._freeze(root, own, parent, extra)
+            return self._freeze(root, base, parent, extra)
 
-    def _freeze(self, root: str, own: Path, parent: str, extra: dict[str, str]) -> str:
+    def _freeze(self, root: str, base: Path, parent: str, extra: dict[str, str]) -> str:
         """The commit, and a pack of all that HEAD does not reach, staged blobs of the person's too."""
         quiet = ("-c", f"core.hooksPath={os.devnull}", "-c", "commit.gpgSign=false")
         git_of_person(*quiet, "add", "--all", root=root, extra=extra)
@@ -83,11 +91,7 @@ class GitCheckout:
                 extra=extra,
             )
         )  # fmt: skip
-        pack = str(own / "objects" / "pack" / "pack")
-        wanted = f"{made}\n^{parent}\n".encode()
-        git_of_person(
-            "pack-objects", "--quiet", "--revs", pack, root=root, extra=extra, input=wanted
-        )
+        pour(call_of_person(*PACK, root=root, extra=extra), base, [made, f"^{parent}"])
         return made
 
     def _inside(self, root: str, name: str) -> Path:

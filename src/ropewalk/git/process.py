@@ -6,14 +6,21 @@ the git directory we name, which is ours. Nothing here ever runs with a workspac
 
 import os
 import re
+import signal
 import subprocess
+import tempfile
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from ropewalk.core.errors import Outside
 
 TIME_LIMIT_S = 300.0
+WORDS_BYTES = 64 * 1024
+"""As much of what git says about a failure is kept."""
 _HARDENED = (
     ("core.fsmonitor", "false"),
     ("core.hooksPath", os.devnull),
@@ -88,6 +95,27 @@ def _inherited() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A git process as it is going to be started."""
+
+    argv: Sequence[str]
+    environment: Mapping[str, str]
+    cwd: Path | None = None
+
+
+def call(*arguments: str, git_dir: Path, extra: Mapping[str, str] | None = None) -> Call:
+    """Git hardened on a git directory of ours."""
+    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
+    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
+    return Call(command, hardened(extra), git_dir if git_dir.is_dir() else None)
+
+
+def call_of_person(*arguments: str, root: str, extra: Mapping[str, str] | None = None) -> Call:
+    """Git in the person's repository, as they would run it themselves."""
+    return Call(["git", "-C", root, *arguments], personal(extra))
+
+
 def git(
     *arguments: str,
     git_dir: Path,
@@ -96,18 +124,16 @@ def git(
     accept: Sequence[int] = (0,),
 ) -> bytes:
     """Run git hardened on a git directory of ours. GitFailed: another exit status than accepted."""
-    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
-    command = ["git", *options, f"--git-dir={git_dir}", *arguments]
-    return _run(command, hardened(extra), git_dir if git_dir.is_dir() else None, input, accept)
+    return _run(call(*arguments, git_dir=git_dir, extra=extra), input, accept)
 
 
 def git_beginning(*arguments: str, git_dir: Path, most: int) -> tuple[bytes, bool]:
     """What git writes, as far as its first `most` bytes, and whether that is all of it. GitFailed."""
-    options = [part for key, value in _HARDENED for part in ("-c", f"{key}={value}")]
+    asked = call(*arguments, git_dir=git_dir)
     with subprocess.Popen(
-        ["git", *options, f"--git-dir={git_dir}", *arguments],
-        env=hardened(),
-        cwd=git_dir,
+        asked.argv,
+        env=asked.environment,
+        cwd=asked.cwd,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -135,21 +161,15 @@ def git_of_person(
     accept: Sequence[int] = (0,),
 ) -> bytes:
     """Run git in the person's repository, as they would themselves."""
-    return _run(["git", "-C", root, *arguments], personal(extra), None, input, accept)
+    return _run(call_of_person(*arguments, root=root, extra=extra), input, accept)
 
 
-def _run(
-    command: Sequence[str],
-    environment: dict[str, str],
-    cwd: Path | None,
-    input: bytes | None,
-    accept: Sequence[int],
-) -> bytes:
+def _run(asked: Call, input: bytes | None, accept: Sequence[int]) -> bytes:
     try:
         done = subprocess.run(
-            command,
-            env=environment,
-            cwd=cwd,
+            asked.argv,
+            env=asked.environment,
+            cwd=asked.cwd,
             input=b"" if input is None else input,
             capture_output=True,
             timeout=TIME_LIMIT_S,
@@ -162,6 +182,52 @@ def _run(
     if done.returncode not in accept:
         raise _failure(done.stderr.decode("utf-8", "replace").strip(), done.returncode)
     return done.stdout
+
+
+def git_piped(first: Call, second: Call, *, input: bytes) -> None:
+    """Run two gits, the second on what the first writes. GitFailed: the words of the one that failed."""
+    with tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as answered:
+        with (
+            _started(first, subprocess.PIPE, subprocess.PIPE, said) as one,
+            _started(second, one.stdout, subprocess.DEVNULL, answered) as other,
+        ):
+            if one.stdout:
+                one.stdout.close()
+            one.communicate(input)
+            other.wait()
+        ends = [(one.returncode, said), (other.returncode, answered)]
+        if one.returncode == -signal.SIGPIPE:  # the second would not listen any more
+            ends.reverse()
+        for status, words in ends:
+            if status:
+                words.seek(0)
+                text = words.read(WORDS_BYTES).decode("utf-8", "replace").strip()
+                raise _failure(text, status)
+
+
+@contextmanager
+def _started(
+    asked: Call, stdin: int | IO[bytes] | None, stdout: int, stderr: IO[bytes]
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The process, killed when it takes too long and, whatever happens, waited for."""
+    with subprocess.Popen(
+        asked.argv,
+        env=asked.environment,
+        cwd=asked.cwd,
+        stdin=stdin,
+        stdout=stdout,
+        stderr=stderr,
+    ) as process:
+        limit = threading.Timer(TIME_LIMIT_S, process.kill)
+        limit.start()
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            process.wait()
+            limit.cancel()
 
 
 def message_bytes(message: str) -> bytes:

@@ -1,4 +1,4 @@
-"""The project's bare store: what attempts begin from, what they made, and changes brought onto a target."""
+"""The project's bare stores: what attempts begin from, what they made, and changes brought onto a target."""
 
 import os
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ropewalk.core.records import MergeMode
 from ropewalk.git.process import git, git_beginning, line, message_bytes
-from ropewalk.git.stores import bring_in, store
+from ropewalk.git.stores import base_store, bring_in, hold_base, store
 from ropewalk.ports import Built
 
 NULL = "0" * 40
@@ -29,10 +29,16 @@ class GitRepository:
 
     def take(self, *, project: str, source: str, commit: str, ref: str) -> str:
         """See `ports.Repository.take`. Objects come by a local fetch; no hook of anybody runs."""
+        own, base = store(self._home, project), base_store(self._home, project)
+        bring_in(base, source, commit)
+        hold_base(own, base, commit, ref)
+        return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=base))
+
+    def take_target(self, *, project: str, source: str, commit: str, ref: str) -> None:
+        """See `ports.Repository.take_target`."""
         own = store(self._home, project)
         bring_in(own, source, commit)
         git("update-ref", ref, commit, git_dir=own)
-        return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=own))
 
     def names(self, *, project: str, commit: str) -> list[str]:
         """See `ports.Repository.names`."""

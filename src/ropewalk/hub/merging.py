@@ -78,7 +78,7 @@ class Merging:
         version = next(one for one in attempt.versions if one.number == merge.number)
         onto = await asyncio.to_thread(self._checkout.resolve, root, f"refs/heads/{merge.target}")
         await asyncio.to_thread(
-            self._repository.take,
+            self._repository.take_target,
             project=attempt.project,
             source=root,
             commit=onto,

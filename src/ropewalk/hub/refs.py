@@ -1,28 +1,28 @@
-"""The names of refs: always by permanent ids."""
+"""The names of refs: always by permanent ids. What is taken as a base is held in both stores of a project."""
 
 
 def base_ref(task: str) -> str:
-    """Holds the base of a task in the store."""
+    """Holds the base of a task in both stores (`git/stores.py` knows the name as well)."""
     return f"refs/ropewalk/tasks/{task}/base"
 
 
 def version_ref(attempt: str, number: int) -> str:
-    """Holds a version of an attempt in the store."""
+    """Holds a version of an attempt in the attempts store."""
     return f"refs/ropewalk/attempts/{attempt}/{number}"
 
 
 def edits_ref(attempt: str, number: int) -> str:
-    """Holds a version with the base's tests in the store."""
+    """Holds a version with the base's tests in the attempts store."""
     return f"refs/ropewalk/attempts/{attempt}/{number}-base-tests"
 
 
 def merge_ref(attempt: str, action: str) -> str:
-    """Holds a built merge in the store."""
+    """Holds a built merge in the attempts store."""
     return f"refs/ropewalk/attempts/{attempt}/merge-{action}"
 
 
 def target_ref(attempt: str, action: str) -> str:
-    """Holds the target that a merge was built on in the store."""
+    """Holds the target that a merge was built on in the attempts store; the base of a rebased attempt in both."""
     return f"refs/ropewalk/attempts/{attempt}/target-{action}"
 
 

@@ -1,4 +1,4 @@
-"""Workspaces as private clones: objects shared from the project's store, everything else their own.
+"""Workspaces as private clones: objects shared from the project's base store, everything else their own.
 
 `home/host/workspaces/ID/` holds `tree/` (where the agent works), `index` (ours, outside of its reach) and
 `mark`, which says that we made it; only what carries the mark is ever removed. The host's git never runs
@@ -15,8 +15,9 @@ from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, NotFound, Outside
+from ropewalk.git.packs import carry
 from ropewalk.git.process import git, line, message_bytes
-from ropewalk.git.stores import ATTRIBUTES, store
+from ropewalk.git.stores import ATTRIBUTES, base_store, lend, store
 from ropewalk.ports import Place, Snapshot
 from ropewalk.workspace.reading import read_beneath
 from ropewalk.workspace.removing import remove
@@ -80,7 +81,7 @@ class Clones:
         try:
             tree = made / "tree"
             tree.mkdir()
-            self._fill(tree, own, base, branch)
+            self._fill(tree, own, base_store(self._home, project), base, branch)
             shutil.copyfile(tree / ".git" / "index", made / "index")
             mark = {"made-by": "ropewalk", "project": project, "base": base, "branch": branch}
             (made / MARK).write_text(json.dumps(mark), encoding="utf-8")
@@ -101,11 +102,11 @@ class Clones:
                 if time.time() - one.stat().st_mtime > UNFINISHED_S:
                     shutil.rmtree(one, ignore_errors=True)
 
-    def _fill(self, tree: Path, own: Path, base: str, branch: str) -> None:
+    def _fill(self, tree: Path, own: Path, lender: Path, base: str, branch: str) -> None:
         inner = tree / ".git"
         git("init", "--quiet", "--template=", str(tree), git_dir=inner)
-        (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
-        (inner / "objects" / "info" / "alternates").write_text(f"{own / 'objects'}\n")
+        lend(own, lender, inner)
+        carry(own, commit=base, base=lender, into=inner / "objects")
         (inner / "info").mkdir(exist_ok=True)
         (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
         for key, value in (
