@@ -112,11 +112,12 @@ def bring_in(own: Path, source: str, commit: str) -> None:
 def hold_base(own: Path, base: Path, commit: str, ref: str) -> None:
     """Hold a commit that the base store has by a ref in both stores.
 
-    Alternates lend objects, not the places where a history is cut off: those *attempts* is told by a fetch.
+    Alternates lend objects, not the places where a history is cut off: those come by a fetch that is kept
+    from seeing that the objects are there.
     """
     git("update-ref", ref, commit, git_dir=base)
-    if (base / SHALLOW).is_file():
-        bring_in(own, str(base), commit)
+    if (base / SHALLOW).is_file() and not _has(own, commit):
+        _fetch(own, str(base), commit, "-c", "core.alternateRefsCommand=true")
     git("update-ref", ref, commit, git_dir=own)
 
 
@@ -128,12 +129,12 @@ def _has(own: Path, commit: str) -> bool:
     return True
 
 
-def _fetch(own: Path, source: str, wanted: str) -> None:
+def _fetch(own: Path, source: str, wanted: str, *settings: str) -> None:
     options = ("--quiet", "--no-tags", "--no-write-fetch-head", "--update-shallow")
     served = "-c uploadpack.allowAnySHA1InWant=true -c 'safe.directory=*'"
     upload = f"--upload-pack=git {served} upload-pack"
     try:
-        git("fetch", *options, upload, source, wanted, git_dir=own)
+        git(*settings, "fetch", *options, upload, source, wanted, git_dir=own)
     except GitFailed as failed:
         if "promisor" in failed.words or "partial" in failed.words:
             raise Refused(
