@@ -11,7 +11,13 @@ from ropewalk.git.harvest import harvest, tip
 from ropewalk.git.packs import carry
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import base_path, lend, store_path
-from ropewalk.testing.repositories import PERSON, commit_all, make_repository, plain_git, write_files
+from ropewalk.testing.repositories import (
+    PERSON,
+    commit_all,
+    make_repository,
+    plain_git,
+    write_files,
+)
 
 REF = "refs/ropewalk/attempts/a/own"
 
@@ -206,7 +212,9 @@ def test_the_tip_is_read_from_loose_packed_and_detached_heads(scene: Scene) -> N
     assert tip(read) == scene.first
 
 
-@pytest.mark.parametrize("head", [b"", b"ref: HEAD", b"ref: refs/heads/none", b"\xff", b"ref: refs/heads/me"])
+@pytest.mark.parametrize(
+    "head", [b"", b"ref: HEAD", b"ref: refs/heads/none", b"\xff", b"ref: refs/heads/me"]
+)
 def test_a_head_that_names_nothing(head: bytes) -> None:
     files = {"HEAD": head, "refs/heads/me": b"ref: refs/heads/me\n", "packed-refs": b"x\n\n# y\n"}
     assert tip(files.get) == ""

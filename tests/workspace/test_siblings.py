@@ -11,7 +11,7 @@ from ropewalk.ports import Place, Snapshot
 from ropewalk.testing.repositories import make_repository, plain_git, write_files
 from ropewalk.workspace.clones import Clones
 
-SECRET = "only the first attempt wrote this\n"
+WORDS = "only the first attempt wrote this\n"
 
 
 class Race:
@@ -59,23 +59,23 @@ def reads(tree: Path, object: str) -> bool:
 
 
 def test_a_siblings_work_cannot_be_read_by_its_id(race: Race) -> None:
-    write_files(race.first, {"secret.txt": SECRET})
+    write_files(race.first, {"secret.txt": WORDS})
     made = race.snapshot("1")
     own = race.home / "projects/p.git"
     blob = plain_git(own, "rev-parse", f"{made.commit}:secret.txt")
-    assert plain_git(own, "cat-file", "-p", blob) + "\n" == SECRET
+    assert plain_git(own, "cat-file", "-p", blob) + "\n" == WORDS
     for place in (race.second, race.prepare("3", race.base)):
         assert reads(place, f"{race.base}:a.txt")
         assert plain_git(place, "cat-file", "-p", f"{race.base}:a.txt") == "one"
-        for object in (blob, made.commit, made.tree):
-            assert not reads(place, object)
+        for one in (blob, made.commit, made.tree):
+            assert not reads(place, one)
         assert str(own) not in (place / ".git/objects/info/alternates").read_text()
 
 
 @pytest.mark.parametrize("branch", ["b", ""])
 def test_a_workspace_of_a_version_has_that_one_alone(race: Race, branch: str) -> None:
     write_files(race.first, {"a.txt": "first\n", "new/one.txt": "1\n"})
-    write_files(race.second, {"secret.txt": SECRET})
+    write_files(race.second, {"secret.txt": WORDS})
     made, others = race.snapshot("1"), race.snapshot("2")
     place = race.prepare("check", made.commit, branch)
     assert (place / "new/one.txt").read_text() == "1\n"
@@ -85,7 +85,7 @@ def test_a_workspace_of_a_version_has_that_one_alone(race: Race, branch: str) ->
 
 
 def test_a_target_that_holds_a_siblings_work_is_not_seen_before_it_is_a_base(race: Race) -> None:
-    write_files(race.root, {"merged.txt": SECRET})
+    write_files(race.root, {"merged.txt": WORDS})
     plain_git(race.root, "add", "--all")
     plain_git(race.root, "commit", "--quiet", "-m", "merged")
     target = plain_git(race.root, "rev-parse", "HEAD")
@@ -93,7 +93,7 @@ def test_a_target_that_holds_a_siblings_work_is_not_seen_before_it_is_a_base(rac
         project="p", source=str(race.root), commit=target, ref="refs/ropewalk/attempts/1/target"
     )
     assert not reads(race.second, target)
-    assert (race.prepare("check", target, "") / "merged.txt").read_text() == SECRET
+    assert (race.prepare("check", target, "") / "merged.txt").read_text() == WORDS
     race.repository.take(
         project="p", source=str(race.root), commit=target, ref="refs/ropewalk/tasks/u/base"
     )
@@ -115,7 +115,7 @@ def test_the_persons_repository_gains_nothing_by_work_that_is_not_kept(race: Rac
     race.repository.take(
         project="p", source=str(race.root), commit=frozen, ref="refs/ropewalk/tasks/u/base"
     )
-    write_files(race.first, {"secret.txt": SECRET})
+    write_files(race.first, {"secret.txt": WORDS})
     race.snapshot("1")
     race.prepare("4", frozen)
     assert seen() == before

@@ -41,4 +41,6 @@ def pour(
     index-pack, which names objects by their content, whatever the first git believed. GitFailed.
     """
     asked = "".join(f"{one}\n" for one in wanted).encode()
-    git_piped(packing, call("index-pack", "--stdin", *checks, git_dir=into, extra=extra), input=asked)
+    git_piped(
+        packing, call("index-pack", "--stdin", *checks, git_dir=into, extra=extra), input=asked
+    )
