@@ -185,6 +185,18 @@ def test_a_few_bytes_that_promise_gigabytes_are_refused(scene: Scene) -> None:
     refused(scene, scene.mine, "too much")
 
 
+def test_an_object_in_a_pack_that_promises_gigabytes_is_refused(scene: Scene) -> None:
+    size, kind = 3 * 1024**3, 2
+    head = [kind << 4 | size & 15 | 128]
+    size >>= 4
+    while size:
+        head.append(size & 127 | (128 if size > 127 else 0))
+        size >>= 7
+    pack = b"PACK\0\0\0\2\0\0\0\1" + bytes(head) + zlib.compress(b"\0" * 1000)
+    write_files(scene.tree, {f".git/objects/pack/pack-{'a' * 40}.pack": pack})
+    refused(scene, scene.mine, "over limit")
+
+
 def test_odd_files_among_the_objects_are_passed_over(scene: Scene) -> None:
     objects = scene.tree / ".git/objects"
     write_files(scene.tree, {f".git/objects/ab/{'c' * 38}": b"no zlib"})
