@@ -24,7 +24,7 @@ WORDS = (
 
 WHO = "`directory`, `actor`, `terminal`"
 TASK = (
-    "`brief`, `agents`, `count`, `checks`, `base`, `on`, `with_changes`, `limit_s`, `environment`,"
+    "`brief`, `agents`, `count`, `checks`, `unchecked`, `base`, `on`, `with_changes`, `limit_s`, `environment`,"
     " `secrets`, `trust`, `consent`"
 )
 ACT = (

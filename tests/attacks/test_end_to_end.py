@@ -1,11 +1,6 @@
 """Hostile agents and projects through the real program, on a terminal."""
 
-import os
-import pty
-import select
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +8,7 @@ import pytest
 
 from tests.e2e.instance import Instance, instance
 from tests.e2e.repository import Repository
+from tests.e2e.terminal import on_terminal
 
 LOUD = r"""
 import os, sys
@@ -41,40 +37,6 @@ def shop(tmp_path: Path) -> Repository:
     (tmp_path / "loud.py").write_text(LOUD)
     config = f"[agents.loud]\ncommand = [{sys.executable!r}, {str(tmp_path / 'loud.py')!r}]\nprompt = 'stdin'\n"
     return Repository(tmp_path / "shop", {"a.py": "x\n", "ropewalk.toml": config})
-
-
-def on_terminal(
-    rw: Instance, at: Path, *words: str, keys: bytes = b"", keyboard: bool = True
-) -> str:
-    """What a terminal is told; without a keyboard only output goes there."""
-    ours, theirs = pty.openpty()
-    try:
-        child = subprocess.Popen(
-            [sys.executable, "-m", "ropewalk", *words],
-            cwd=at,
-            env=rw.environment(TERM="xterm", PAGER="cat", COLUMNS="100"),
-            stdin=theirs if keyboard else subprocess.DEVNULL,
-            stdout=theirs,
-            stderr=theirs,
-        )
-        os.close(theirs)
-        os.write(ours, keys)
-        return _heard(ours, child)
-    finally:
-        os.close(ours)
-
-
-def _heard(ours: int, child: "subprocess.Popen[bytes]") -> str:
-    said, end = b"", time.monotonic() + 30
-    while time.monotonic() < end:
-        if not select.select([ours], [], [], 0.1)[0]:
-            continue
-        try:
-            said += os.read(ours, 65536)
-        except OSError:
-            break
-    assert child.wait(10) in (0, 1, 2, 3)
-    return said.decode("utf-8", "replace")
 
 
 def harmless(said: str) -> None:

@@ -84,8 +84,13 @@ def test_ctrl_c_leaves_the_agents_at_work_and_names_the_stop_command(hub: Server
 
 
 def test_consent_without_a_terminal_is_refused_and_with_the_word_given(hub: Server) -> None:
-    fault = {"code": "consent", "message": "Run claude without a sandbox?", "hint": "agree: --yes"}
+    fault: dict[str, object] = {
+        "code": "consent",
+        "message": "Run claude without a sandbox?",
+        "hint": "agree: --yes",
+    }
     fault |= {"subject": "agent:claude", "text": "claude runs as you", "digest": "d1"}
+    fault |= {"agrees": {"agent:claude": "d1"}}
     given: list[str] = []
     serve(hub, task(), task(ready("7.1")))
     hub.say("POST /v1/tasks", lambda _: task() if given else {"error": fault})

@@ -87,6 +87,7 @@ async def _fault(request: Request, failure: Exception) -> Response:
         subject=consent.subject if consent else "",
         text=consent.text if consent else "",
         digest=consent.digest if consent else "",
+        agrees=consent.agrees if consent else {},
     )
     return Json({"schema": SCHEMA, "error": fault}, status_code=status)
 

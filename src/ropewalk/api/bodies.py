@@ -117,6 +117,7 @@ def new_task(body: Body) -> NewTask:
         agents=_texts(body, "agents"),
         count=_optional(body, "count", int),
         checks=_texts(body, "checks"),
+        unchecked=bool(body.get("unchecked")),
         base=_optional(body, "base", str),
         on=_optional(body, "on", str),
         with_changes=bool(body.get("with_changes")),

@@ -1,6 +1,6 @@
 """Asking the person before what needs their word; never without a terminal."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 from ropewalk.cli.session import Session
@@ -15,15 +15,14 @@ def agreed(session: Session, ask: Callable[[], Any]) -> Any:
         try:
             return ask()
         except Consent as wanted:
-            mark = f"{wanted.subject} {wanted.digest}"
-            if mark in given or not _agree(session, wanted):
+            marks = {f"{digest} {subject}" for subject, digest in wanted.agrees.items()}
+            if marks <= given or not _agree(session, wanted):
                 raise
-            given.add(mark)
-            session.hub.post("/v1/consents", _consent(session, wanted))
-
-
-def _consent(session: Session, wanted: Consent) -> Mapping[str, str]:
-    return {**session.who(), "subject": wanted.subject, "digest": wanted.digest}
+            given |= marks
+            for subject, digest in wanted.agrees.items():
+                session.hub.post(
+                    "/v1/consents", {**session.who(), "subject": subject, "digest": digest}
+                )
 
 
 def _agree(session: Session, wanted: Consent) -> bool:
@@ -32,7 +31,7 @@ def _agree(session: Session, wanted: Consent) -> bool:
     if not session.interactive:
         return False
     session.print(*("  " + line for line in exact_lines(wanted.text)))
-    if yes(session, plain(wanted.message)):
+    if yes(session, f"{plain(wanted.message)} Agree?"):
         return True
     raise Refused("Nothing was started.", hint="Agree when you run it again")
 

@@ -15,10 +15,17 @@ CODES = {"usage": exits.USAGE, "consent": exits.CONSENT, "no-hub": exits.NO_HUB}
 def fault(error: RopewalkError | UsageError) -> Fault:
     """The shape of the API."""
     found = Fault(
-        code=error.code, message=error.message, hint=error.hint, subject="", text="", digest=""
+        code=error.code,
+        message=error.message,
+        hint=error.hint,
+        subject="",
+        text="",
+        digest="",
+        agrees={},
     )
     if isinstance(error, Consent):
-        found.update(subject=error.subject, text=error.text, digest=error.digest)
+        found.update(subject=error.subject, text=error.text)
+        found.update(digest=error.digest, agrees=error.agrees)
     return found
 
 

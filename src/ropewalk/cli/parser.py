@@ -47,7 +47,11 @@ def _shared() -> Parser:
     group.add_argument("--home", metavar="DIR", help="the instance (default $ROPEWALK_HOME)")
     group.add_argument("--no-color", action="store_true", help="no colour (also: NO_COLOR=1)")
     group.add_argument("--yes", action="store_true", help="agree to what would be asked")
-    group.add_argument("--trust", action="store_true", help="trust the project's file as it is")
+    group.add_argument(
+        "--trust",
+        action="store_true",
+        help="trust the project's files that say what runs, as they are",
+    )
     return shared
 
 

@@ -66,6 +66,7 @@ def wanted(args: Namespace, session: Session) -> dict[str, Any]:
         "agents": [one for spec in args.agent for one in spec.split(",") if one],
         "count": args.count,
         "checks": args.check,
+        "unchecked": args.no_check,
         "base": args.base,
         "on": args.on,
         "with_changes": args.with_changes,

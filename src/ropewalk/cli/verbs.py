@@ -42,6 +42,7 @@ def _run(add: ArgumentParser) -> None:
         metavar="CHECK",
         help="a check's name or command line",
     )
+    add.add_argument("--no-check", action="store_true", help="judge by no check at all")
     add.add_argument(
         "--base", metavar="REV", help="start from this revision, or `fresh`: fetch first"
     )

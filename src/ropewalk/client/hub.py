@@ -145,6 +145,11 @@ def fault_of(content: Any, status: int) -> errors.RopewalkError:
     message, hint = str(fault.get("message", "")), str(fault.get("hint", ""))
     if fault.get("code") == errors.Consent.code:
         return errors.Consent(
-            message, subject=fault["subject"], text=fault["text"], digest=fault["digest"], hint=hint
+            message,
+            subject=fault["subject"],
+            text=fault["text"],
+            digest=fault["digest"],
+            agrees=fault.get("agrees"),
+            hint=hint,
         )
     return KINDS.get(str(fault.get("code")), errors.RopewalkError)(message, hint=hint)

@@ -1,5 +1,7 @@
 """One error tree: ours, the person's or the agent's, outside and retryable. Each carries a hint."""
 
+from collections.abc import Mapping
+
 
 class RopewalkError(Exception):
     """Something went wrong. `hint` says what to do, as a command where there is one."""
@@ -31,13 +33,24 @@ class Consent(Refused):
     code = "consent"
 
     def __init__(
-        self, message: str, *, subject: str, text: str, digest: str, hint: str = ""
+        self,
+        message: str,
+        *,
+        subject: str,
+        text: str,
+        digest: str,
+        agrees: Mapping[str, str] | None = None,
+        hint: str = "",
     ) -> None:
-        """`subject` is e.g. `file:ropewalk.toml` or `agent:claude`."""
+        """`subject` is e.g. `file:ropewalk.toml` or `agent:claude`.
+
+        `agrees` has the digest of every subject that one yes agrees to, where it is more than one.
+        """
         super().__init__(message, hint=hint)
         self.subject = subject
         self.text = text
         self.digest = digest
+        self.agrees = dict(agrees or {subject: digest})
 
 
 class Conflict(Refused):

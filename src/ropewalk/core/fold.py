@@ -10,6 +10,7 @@ from ropewalk.core.state import (
     Project,
     Task,
     World,
+    trust_mark,
 )
 from ropewalk.core.steps import step
 
@@ -39,7 +40,10 @@ def _fold_project(world: World, draft: e.Draft) -> None:
     elif isinstance(event, e.ConsentGiven):
         project = world.projects[draft.project]
         consents = {**project.consents, event.subject: event.digest}
-        world.projects[draft.project] = replace(project, consents=consents)
+        trusted = (*project.trusted, trust_mark(event.subject, event.digest))
+        world.projects[draft.project] = replace(
+            project, consents=consents, trusted=tuple(dict.fromkeys(trusted))
+        )
 
 
 def _fold_task(world: World, draft: e.Draft) -> None:

@@ -17,12 +17,25 @@ MergeStep = Literal["asked", "built", "committed", "done", "bounced", "undoing",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
-    """A repository that tasks were asked for. `consents` maps subjects to the digests agreed to."""
+    """A repository that tasks were asked for.
+
+    `consents` maps subjects to the digests agreed to last, `trusted` has each pair that ever was.
+    """
 
     id: str
     path: str
     name: str
     consents: dict[str, str] = field(default_factory=dict[str, str])
+    trusted: tuple[str, ...] = ()
+
+    def agreed(self, subject: str, digest: str) -> bool:
+        """Whether the person agreed to this very digest, now or before."""
+        return self.consents.get(subject) == digest or trust_mark(subject, digest) in self.trusted
+
+
+def trust_mark(subject: str, digest: str) -> str:
+    """A subject and its digest as one word (a digest holds no space)."""
+    return f"{digest} {subject}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

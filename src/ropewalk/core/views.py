@@ -252,7 +252,10 @@ class HubStatus(TypedDict):
 
 
 class Fault(TypedDict):
-    """An error as the API tells it (with HTTP status 4xx or 5xx). The last three only for code `consent`."""
+    """An error as the API tells it (with HTTP status 4xx or 5xx). The last four only for code `consent`.
+
+    `text` is shown before the person agrees; `agrees` has the digest of each subject that is agreed to.
+    """
 
     code: str
     message: str
@@ -260,3 +263,4 @@ class Fault(TypedDict):
     subject: str
     text: str
     digest: str
+    agrees: dict[str, str]

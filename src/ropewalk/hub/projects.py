@@ -1,20 +1,19 @@
 """Projects: from a directory to a project, its configuration at a commit, and what the person agreed to."""
 
 import asyncio
-import hashlib
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from ropewalk.core.config import Config, merge, parse
-from ropewalk.core.errors import Consent
 from ropewalk.core.events import ConsentGiven, Draft, ProjectAdded
+from ropewalk.core.records import Check
 from ropewalk.core.state import Project
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.trust import CONFIG, Deciding, deciding
 from ropewalk.ports import Checkout, Repository, Source
-
-CONFIG = "ropewalk.toml"
 
 
 class PersonConfig(Protocol):
@@ -31,7 +30,6 @@ class Settings:
 
     config: Config
     project_text: str
-    digest: str
 
 
 class Projects:
@@ -87,24 +85,19 @@ class Projects:
         text = (found[CONFIG] or b"").decode("utf-8", "replace")
         own = parse(self._person(), name="your configuration")
         theirs = parse(text, name=CONFIG)
-        digest = hashlib.sha256(text.encode()).hexdigest() if text else ""
-        return Settings(config=merge(own, theirs), project_text=text, digest=digest)
+        return Settings(config=merge(own, theirs), project_text=text)
 
-    def require_trust(self, project: Project, settings: Settings, *, trusted: bool) -> str:
-        """Raise Consent unless the person agreed to this very file; answer with what is newly agreed to."""
-        if not settings.digest or project.consents.get(f"file:{CONFIG}") == settings.digest:
-            return ""
-        if trusted:
-            return settings.digest
-        changed = f"file:{CONFIG}" in project.consents
-        raise Consent(
-            f"{CONFIG} of this repository names commands that would run on your machine"
-            f"{', and it changed since you agreed to it' if changed else ''}.",
-            subject=f"file:{CONFIG}",
-            text=settings.project_text,
-            digest=settings.digest,
-            hint="Read it, then run again with --trust.",
+    async def deciding(
+        self, project: Project, commit: str, settings: Settings, found: Sequence[Check]
+    ) -> list[Deciding]:
+        """The files of a base commit that decide what runs, `found` being checks found in them."""
+        files = await asyncio.to_thread(
+            self._repository.files,
+            project=project.id,
+            commit=commit,
+            paths=list(dict.fromkeys(one.found_in for one in found)),
         )
+        return deciding(settings.project_text, found, files)
 
     async def agree(self, project: Project, subject: str, digest: str, actor: str) -> None:
         """Record that the person agreed."""

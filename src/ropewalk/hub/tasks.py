@@ -14,8 +14,9 @@ from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check
 from ropewalk.core.state import Project, Task
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.projects import CONFIG, Projects, Settings
+from ropewalk.hub.projects import Projects, Settings
 from ropewalk.hub.refs import base_ref
+from ropewalk.hub.trust import TYPED, require_trust
 from ropewalk.ports import Checkout, Repository, Source
 
 TITLE = 72
@@ -24,13 +25,17 @@ BRIEF_BYTES = 4 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewTask:
-    """What a person asked for, as the API takes it. `checks` are names or command lines."""
+    """What a person asked for, as the API takes it. `checks` are names or command lines.
+
+    `unchecked`: no checks at all. `trust`, `consent`: the person agreed beforehand.
+    """
 
     directory: str
     brief: str
     agents: tuple[str, ...] = ()
     count: int | None = None
     checks: tuple[str, ...] = ()
+    unchecked: bool = False
     base: str | None = None
     on: str | None = None
     with_changes: bool = False
@@ -105,20 +110,17 @@ class Tasks:
         key = secrets.token_hex(8)
         base = await self._base(new, source, project, key)
         settings = await self._projects.settings(project, base.commit)
-        agreed = self._projects.require_trust(project, settings, trusted=new.trust)
         path = new.environment.get("PATH", "")
         agents = self._agents(
             new.agents, new.count, settings.config, path=path, directory=source.root
         )
         for agent in agents:
             self._carries(agent, new.brief)
-        checks = await asyncio.to_thread(
-            self._checks, self._repository, project.id, base.commit, settings.config, path
-        )
-        chosen = _choose(checks, new.checks)
+        chosen = await self._chosen(new, project, base.commit, settings)
+        agreed = await self._agreed(new, project, base.commit, settings, chosen)
         consents = self._require_consent(project, agents, chosen, given=new.consent)
         drafts = [
-            *self._consents(project, new.actor, {f"file:{CONFIG}": agreed} if agreed else {}),
+            *self._consents(project, new.actor, agreed),
             *self._consents(project, new.actor, dict.fromkeys(consents, "yes")),
             *self._drafts(new, project, key, base, settings, agents, chosen),
         ]
@@ -177,7 +179,36 @@ class Tasks:
             notices=tuple(notices),
         )
 
+    # --- checks --------------------------------------------------------------------------------
+
+    async def _chosen(
+        self, new: NewTask, project: Project, commit: str, settings: Settings
+    ) -> tuple[Check, ...]:
+        if new.unchecked and new.checks:
+            raise Refused("--check and --no-check exclude each other.", hint="Give one of the two.")
+        if new.unchecked:
+            return ()
+        path = new.environment.get("PATH", "")
+        checks = await asyncio.to_thread(
+            self._checks, self._repository, project.id, commit, settings.config, path
+        )
+        return _choose(checks, new.checks)
+
     # --- consent -------------------------------------------------------------------------------
+
+    async def _agreed(
+        self,
+        new: NewTask,
+        project: Project,
+        commit: str,
+        settings: Settings,
+        checks: Sequence[Check],
+    ) -> dict[str, str]:
+        """The files that are newly agreed to. Consent: one question for all that are missing."""
+        configured = bool(settings.config.checks)
+        found = [one for one in checks if not configured and one.found_in != TYPED]
+        files = await self._projects.deciding(project, commit, settings, found)
+        return require_trust(project, files, trusted=new.trust)
 
     def _require_consent(
         self, project: Project, agents: Sequence[Agent], checks: Sequence[Check], *, given: bool
@@ -289,4 +320,4 @@ def _command(line: str) -> Check:
         ) from None
     if not argv:
         raise Refused("A check is empty.", hint="--check 'pytest -q'")
-    return Check(name=line, argv=argv, found_in="--check")
+    return Check(name=line, argv=argv, found_in=TYPED)
