@@ -98,6 +98,10 @@ class Store(Protocol):
         """
         ...
 
+    def latest(self, *, project: str, actor: str, tags: Sequence[str]) -> Recorded | None:
+        """The newest event of these kinds that an actor brought about in a project, without texts."""
+        ...
+
     def tasks(
         self,
         *,

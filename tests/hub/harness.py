@@ -197,7 +197,7 @@ class Rig:
     async def undo(self, actor: str = ANN) -> str:
         """What the newest action was, after it was taken back."""
         key = next(iter(self.hub.ledger.world.projects))
-        found = self.hub.journal.last(key, actor, "")
+        found = await self.hub.journal.last(key, actor, "")
         await self.hub.journal.undo(key, found["action"], actor)
         return found["what"]
 

@@ -66,6 +66,17 @@ class StoreContract:
         assert [one.seq for one in store.events(attempt="t1a1", limit=2)] == [1, 3]
         assert [one.seq for one in store.events(task="y")] == [2]
 
+    def test_the_latest_of_an_actor_is_found(self, store: Store):
+        ann, bob = ({"project": "p", "actor": f"person:{one}"} for one in ("ann", "bob"))
+        events = [said(1, **ann), said(2, **ann), said(3, **bob), said(4, project="q")]
+        store.append([Commit(events=events)])
+        tags = ("text.added", e.TextAdded.tag)
+        found = store.latest(project="p", actor="person:ann", tags=tags)
+        assert found is not None
+        assert found.seq == 2
+        assert store.latest(project="p", actor="person:ann", tags=("noted",)) is None
+        assert store.latest(project="q", actor="person:ann", tags=tags) is None
+
     @pytest.mark.parametrize("numbers", [[2], [1, 3], [1, 1], [0]])
     def test_a_gap_is_a_bug_and_nothing_is_written(self, store: Store, numbers: list[int]):
         with pytest.raises(Bug):

@@ -213,9 +213,9 @@ class Api:
         await self._hub.references.recent(project)
         actor = f"person:{query.get('actor') or 'person'}"
         terminal = query.get("terminal", "")
-        found = self._hub.journal.last(project, actor, terminal)
+        found = await self._hub.journal.last(project, actor, terminal)
         await self._hub.references.of_action(project, found["action"])
-        found = self._hub.journal.last(project, actor, terminal)
+        found = await self._hub.journal.last(project, actor, terminal)
         return Json(found)
 
     async def undo(self, request: Request) -> Response:

@@ -8,6 +8,7 @@ from ropewalk.cli.ids import split
 from ropewalk.cli.parser import UsageError
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import plain
+from ropewalk.cli.verbs import lasting
 from ropewalk.core.views import Acted
 
 
@@ -19,6 +20,7 @@ def run(args: Namespace) -> int:
         raise UsageError(
             "No id was given.", f"ropewalk {args.verb} 7.2 · or: ropewalk {args.verb} --all"
         )
+    session.say_first(lasting(args.verb))
     return tell(session, session.act(args.verb, ids, all=getattr(args, "all", False), **more))
 
 

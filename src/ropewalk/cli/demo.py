@@ -39,7 +39,7 @@ def _play(shop: Path) -> int:
     )
     _tests(shop, "One of its tests fails:")
     prompt = BRIEF.splitlines()[0]
-    _say(f'ropewalk run -n 4 --agent scripted --limit {LIMIT} "{prompt}"')
+    _say(f'ropewalk run -n 4 --agent scripted --limit {LIMIT} --trust "{prompt}"')
     words = ["run", "-n", "4", "--agent", "scripted", "--limit", LIMIT, "--trust", BRIEF]
     _must(words, accept=(exits.OK, exits.NOT_ALL))
     _say("ropewalk diff 1.1")

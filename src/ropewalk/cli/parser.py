@@ -63,10 +63,11 @@ def epilog(verb: Verb) -> str:
 
 def add_verb(verbs: "argparse._SubParsersAction[Parser]", verb: Verb, shared: Parser) -> None:
     """The parser of one verb."""
+    summary = verb.summary[:1].upper() + verb.summary[1:] + "."
     parser = verbs.add_parser(
         verb.name,
         help=verb.summary,
-        description=verb.summary[:1].upper() + verb.summary[1:] + ".",
+        description="\n".join(filter(None, (summary, verb.lasting))),
         epilog=epilog(verb),
         parents=[shared],
         formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -3,6 +3,7 @@
 from ropewalk.cli.rows import keys_line
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import plain, wrap
+from ropewalk.cli.verbs import lasting
 from ropewalk.core.views import Acted, AttemptView, QuestionView, TaskView
 
 
@@ -51,7 +52,8 @@ class Questions:
         who = ", ".join(one["alias"] for one, _ in pairs)
         said = wrap(f"{who} asks: {plain(question['title'])}", columns - 2)
         said += wrap(plain(question["detail"])[:400], columns - 4)[:3]
-        return ["  " + line for line in [*said, *wrap(keys_line(question), columns - 2)]]
+        keys = f"{keys_line(question)}   {lasting('answer')}"
+        return ["  " + line for line in [*said, *wrap(keys, columns - 2)]]
 
     def key(self, typed: str, task: TaskView) -> list[str]:
         """Answer with a key, for all who ask the same; the lines tell what became of it."""

@@ -11,6 +11,7 @@ from ropewalk.cli.consent import agreed
 from ropewalk.cli.parser import UsageError
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import count, plain
+from ropewalk.cli.verbs import lasting
 from ropewalk.core.errors import Refused
 from ropewalk.core.views import TaskView
 
@@ -27,6 +28,8 @@ def run(args: Namespace) -> int:
         "trust": session.trust,
         "consent": session.yes,
     }
+    if not all(_scripted(one) for one in body["agents"] or [""]):
+        session.say_first(lasting("run"))
     task: TaskView = agreed(session, lambda: session.hub.post("/v1/tasks", body))
     if args.detach:
         return _detached(session, task)
@@ -74,6 +77,11 @@ def wanted(args: Namespace, session: Session) -> dict[str, Any]:
         "environment": {name: os.environ[name] for name in os.environ if _kept(name)},
         "secrets": {name: os.environ[name] for name in os.environ if name.endswith(SECRET)},
     }
+
+
+def _scripted(spec: str) -> bool:
+    """Whether an agent that was named costs nothing for certain: it is our own, without a model."""
+    return spec.partition(":")[0].strip() == "scripted"
 
 
 def _kept(name: str) -> bool:

@@ -76,6 +76,11 @@ class Session:
         """One JSON document for several ids: the object of the only one, else the list of them."""
         self.document(found[0] if len(found) == 1 else found)
 
+    def say_first(self, line: str) -> None:
+        """A line before something is done that cannot be undone: on standard error, none with --json."""
+        if line and not self.json:
+            print(line, file=sys.stderr, flush=True)
+
     def print(self, *lines: str) -> None:
         """Lines for a person."""
         for line in lines:

@@ -10,29 +10,37 @@ from ropewalk.cli.text import plain
 from ropewalk.core.errors import Consent
 from ropewalk.core.views import Undoable
 
+ELSEWHERE = "It was not done from this terminal."
+
 
 def run(args: Namespace) -> int:
-    """Ask first where it was not done from this terminal."""
+    """Ask first where it was not done from this terminal, or something that lasts came after it."""
     session = Session(args)
-    last = _last(session)
-    what = plain(last["what"])
+    last: Undoable = session.hub.get("/v1/undo", session.who())
+    what, since = plain(last["what"]), plain(last.get("since", ""))
+    if since:
+        session.say_first(f"{since[:1].upper()}{since[1:]} came later and cannot be taken back.")
     if not session.json:
         session.print(f"Takes back: {what}")
-    if not (last["same_terminal"] or session.yes):
-        question = f"It was not done from this terminal. Take back: {what}?"
+    if not (session.yes or _agreed(session, last, since=since)):
+        session.print("Nothing was taken back.")
+        return exits.FAILED
+    return tell(session, session.hub.post("/v1/undo", {**session.who(), "action": last["action"]}))
+
+
+def _agreed(session: Session, last: Undoable, *, since: str) -> bool:
+    """Whether the person wants it, asked where they may have meant something else."""
+    what = plain(last["what"])
+    if not last["same_terminal"]:
         if not session.interactive:
             raise Consent(
-                "It was not done from this terminal.",
+                ELSEWHERE,
                 subject="undo",
                 text=what,
                 digest=last["action"],
                 hint="Take it back all the same: ropewalk undo --yes",
             )
-        if not yes(session, question):
-            session.print("Nothing was taken back.")
-            return exits.FAILED
-    return tell(session, session.hub.post("/v1/undo", {**session.who(), "action": last["action"]}))
-
-
-def _last(session: Session) -> Undoable:
-    return session.hub.get("/v1/undo", session.who())
+        return yes(session, f"{ELSEWHERE} Take back: {what}?")
+    if since and session.interactive:
+        return yes(session, f"Take back what was before it: {what}?")
+    return True

@@ -8,13 +8,17 @@ from ropewalk.cli.text import duration
 
 
 class Verb(NamedTuple):
-    """One verb. `module` has `run(args) -> int` and is imported only for this verb."""
+    """One verb. `module` has `run(args) -> int` and is imported only for this verb.
+
+    `lasting` says what of it cannot be taken back; it is shown in its help and before it is done.
+    """
 
     name: str
     summary: str
     module: str
     arguments: Callable[[ArgumentParser], object]
     examples: tuple[str, ...] = ()
+    lasting: str = ""
 
 
 def _seconds(text: str) -> float:
@@ -169,6 +173,7 @@ VERBS = (
             "run --agent claude@opus:2,codex -f brief.md --limit 20m",
             "run --detach -- -x is ignored: fix it",
         ),
+        "Agents may cost money; what they spend cannot be taken back.",
     ),
     Verb("ls", "what needs you, works, is ready, is done", "ls", _ls, ("ls", "ls --watch")),
     Verb("show", "a task or an attempt in full", "show", _ids, ("show 7", "show 7.2")),
@@ -179,12 +184,25 @@ VERBS = (
         "act",
         _say,
         ("say 7.2 also round the total", "say 7 use Decimal"),
+        "A message cannot be taken back, nor what the agent spends on it.",
     ),
     Verb(
-        "answer", "answer a question of an agent", "act", _answer, ("answer 7.3 a", "answer 7 no")
+        "answer",
+        "answer a question of an agent",
+        "act",
+        _answer,
+        ("answer 7.3 a", "answer 7 no"),
+        "An answer cannot be taken back.",
     ),
     Verb("stop", "stop agents; their work stays", "act", _all_ids, ("stop 7.2", "stop --all")),
-    Verb("resume", "let a stopped or interrupted attempt go on", "act", _all_ids, ("resume 7.2",)),
+    Verb(
+        "resume",
+        "let a stopped or interrupted attempt go on",
+        "act",
+        _all_ids,
+        ("resume 7.2",),
+        "What an agent spends cannot be taken back.",
+    ),
     Verb(
         "wait",
         "wait until attempts are through",
@@ -224,8 +242,22 @@ VERBS = (
         _reasoned,
         ("drop 7.3", "drop 7.3 breaks the API"),
     ),
-    Verb("undo", "take back the last thing you did here", "undo", _none, ("undo",)),
-    Verb("rebase", "put a change onto its branch as it is now", "act", _one, ("rebase 7.2",)),
+    Verb(
+        "undo",
+        "take back your last keep, merge or drop here",
+        "undo",
+        _none,
+        ("undo",),
+        "Messages, answers and what agents spend cannot be taken back.",
+    ),
+    Verb(
+        "rebase",
+        "put a change onto its branch as it is now",
+        "act",
+        _one,
+        ("rebase 7.2",),
+        "Undo does not take a rebase back. Its agent gets the conflicts, and what it spends is spent.",
+    ),
     Verb("shell", "a shell in the workspace of an attempt", "place", _one, ("shell 7.2",)),
     Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
     Verb("doctor", "what this machine can do, and what is wrong", "doctor", _none, ("doctor",)),
@@ -241,3 +273,8 @@ VERBS = (
     Verb("help", "this, or the help of a verb", "help", _help, ("help merge",)),
 )
 """In the order of a working day."""
+
+
+def lasting(name: str) -> str:
+    """What of a verb cannot be taken back; empty: nothing."""
+    return next((one.lasting for one in VERBS if one.name == name), "")

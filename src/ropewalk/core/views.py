@@ -210,7 +210,10 @@ class Acted(TypedDict):
 
 
 class Undoable(TypedDict):
-    """The last reversible action. `same_terminal` False: ask before it is undone."""
+    """The last reversible action. `same_terminal` False: ask before it is undone.
+
+    `since` is what the same person did after it that cannot be taken back; empty: nothing.
+    """
 
     schema: int
     action: str
@@ -218,6 +221,7 @@ class Undoable(TypedDict):
     by: str
     when: float
     same_terminal: bool
+    since: str
 
 
 class Finding(TypedDict):

@@ -281,6 +281,7 @@ class Tasks:
 def _what_runs(agents: str, checks: Sequence[Check]) -> str:
     """What the person agrees to: the agents, and the commands that judge what they make."""
     lines = [f"{agents} keeps its own permission mode, but can read and write what you can."]
+    lines += ["It may cost money; what it spends cannot be taken back."]
     lines += [f"The check {one.name} runs what is made: {shlex.join(one.argv)}" for one in checks]
     return "\n".join(lines)
 

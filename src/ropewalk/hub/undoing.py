@@ -1,12 +1,15 @@
 """Undo: the last reversible action of a person in a project, named before it is taken back."""
 
+import asyncio
 import secrets
 
 from ropewalk.core import commands as c
 from ropewalk.core.errors import NotFound
+from ropewalk.core.events import Recorded
 from ropewalk.core.lifecycle import alias, decide, reopened
 from ropewalk.core.state import Attempt
 from ropewalk.core.views import SCHEMA, Undoable
+from ropewalk.hub.lasting import LASTING, words
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.merging import Merging
 
@@ -23,14 +26,12 @@ class Journal:
         """An id for a new action; it carries its kind and its terminal, so that it can be told apart."""
         return f"{kind}-{_mark(terminal)}-{secrets.token_hex(6)}"
 
-    def last(self, project: str, actor: str, terminal: str) -> Undoable:
-        """The newest action of this actor in a project. NotFound: there is none."""
+    async def last(self, project: str, actor: str, terminal: str) -> Undoable:
+        """The newest action of this actor in a project that can be taken back. NotFound: there is none."""
+        lasting = await self._lasting(project, actor)
         deciding = [one for one in self._deciding(project) if one.decided_by == actor]
         if not deciding:
-            raise NotFound(
-                "There is nothing to undo here.",
-                hint="keep, drop and merge can be undone; messages and answers cannot.",
-            )
+            raise self._nothing(lasting)
         newest = max(deciding, key=lambda one: one.decided_at)
         mark = newest.action.split("-", 2)[1]
         return Undoable(
@@ -40,7 +41,25 @@ class Journal:
             by=actor,
             when=newest.decided_at,
             same_terminal=mark == _mark(terminal),
+            since=words(self._ledger.world, lasting)[0]
+            if lasting and lasting.draft.observed > newest.decided_at
+            else "",
         )
+
+    async def _lasting(self, project: str, actor: str) -> Recorded | None:
+        """The newest thing that this actor did and that no undo takes back."""
+        return await asyncio.to_thread(
+            self._ledger.store.latest, project=project, actor=actor, tags=tuple(LASTING)
+        )
+
+    def _nothing(self, lasting: Recorded | None) -> NotFound:
+        if lasting is None:
+            return NotFound(
+                "There is nothing to undo here.",
+                hint="keep, drop and merge can be undone; messages and answers cannot.",
+            )
+        what, hint = words(self._ledger.world, lasting)
+        return NotFound(f"There is nothing to undo: {what} cannot be taken back.", hint=hint)
 
     def _deciding(self, project: str) -> list[Attempt]:
         """The attempts that an action was about: not those that were dropped along with another."""

@@ -155,6 +155,14 @@ class Database:
             known = _texts(read, digests)
         return [rows.with_texts(one, known) for one in found]
 
+    def latest(self, *, project: str, actor: str, tags: Sequence[str]) -> Recorded | None:
+        """See `ports.Store.latest`. Read from the end, so it is near where the actor was active lately."""
+        e = tables.events
+        query = select(e).where(e.c.project == project, e.c.actor == actor, e.c.tag.in_(tags))
+        with self._read() as read:
+            row = read.execute(query.order_by(e.c.seq.desc()).limit(1)).first()
+        return rows.recorded(row) if row is not None else None
+
     def tasks(
         self,
         *,

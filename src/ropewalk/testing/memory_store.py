@@ -120,6 +120,15 @@ class MemoryStore:
             ][:limit]
             return [self._joined(one) for one in found] if texts else found
 
+    def latest(self, *, project: str, actor: str, tags: Sequence[str]) -> Recorded | None:
+        """The newest event of these kinds that an actor brought about in a project, without texts."""
+        with self._guard:
+            for one in reversed(self._events):
+                its = one.draft
+                if (its.project, its.actor) == (project, actor) and one.event.tag in tags:
+                    return one
+        return None
+
     def _joined(self, one: Recorded) -> Recorded:
         event = alter(one.event, lambda p: Payload(self._texts.get(p.digest), p.digest, p.size))
         return replace(one, draft=replace(one.draft, event=event))
