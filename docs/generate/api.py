@@ -29,7 +29,7 @@ TASK = (
 )
 ACT = (
     "`ids`, `all`; by verb: `reason` (keep, drop, stop, merge), `text` (say), `option`, `question` (answer), `others`"
-    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check)"
+    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check), `secrets` (say, resume, rebase)"
 )
 
 Answer = type[Any] | str

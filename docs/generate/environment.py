@@ -42,9 +42,10 @@ KEPT = (
     "An agent's environment is made, not inherited. From the terminal of `ropewalk run` come `PATH`, `VIRTUAL_ENV`,"
     " `LANG`, `LC_*`, `TZ`, `TERM`, `SHELL`, `HOME` and `USER`: these are kept with the task. Added are what the"
     " agent's table names in `environment` and `passes`. A variable in `passes` is taken from the terminal if its name"
-    " ends in `_API_KEY`, `_AUTH_TOKEN` or `_OAUTH_TOKEN`, else (and after a restart of the hub) from the environment"
-    " that the hub was started with. Values of `passes` are never stored. Checks get what is kept with the task, no"
-    " secrets."
+    " ends in `_API_KEY`, `_AUTH_TOKEN` or `_OAUTH_TOKEN`, else from the environment that the hub was started with."
+    " `say`, `resume` and `rebase` hand them over again, `resume` all that the attempt was promised. Values of `passes`"
+    " are never stored, their names are: an attempt whose values are gone after a restart of the hub does not start"
+    " without them, but needs you. Checks get what is kept with the task, no secrets."
 )
 
 

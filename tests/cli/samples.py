@@ -45,7 +45,14 @@ def attempt(alias: str = "7.1", **more: Any) -> AttemptView:
     base |= {"sandbox": "none", "queued": 1.0, "started": 2.0, "ended": 0.0, "elapsed_s": 48.0}
     base |= {"input_tokens": 0, "output_tokens": 0, "cost_usd": 0.06, "versions": [], "checks": []}
     base |= {"questions": [], "inbox": 0, "decision": "none", "kept_version": 0, "merge": ""}
-    base |= {"conflicts": [], "workspace": "ready", "path": "", "branch": "", "edits": []}
+    base |= {
+        "conflicts": [],
+        "workspace": "ready",
+        "path": "",
+        "branch": "",
+        "edits": [],
+        "keys": [],
+    }
     return {**base, **more}  # type: ignore[typeddict-item]
 
 

@@ -133,7 +133,6 @@ class Api:
         self._hub.needed()
         new = new_task(await read_body(request.stream()))
         task = await self._hub.tasks.create(new)
-        self._hub.attempts.remember_secrets(task.id, new.secrets)
         return Json(self._hub.reading.task(task))
 
     async def consent(self, request: Request) -> Response:

@@ -146,4 +146,5 @@ def ask(body: Body) -> Ask:
         message=text_field(body, "message", ""),
         unchecked=bool(body.get("unchecked")),
         names=_texts(body, "names"),
+        secrets=_mapping(body, "secrets"),
     )

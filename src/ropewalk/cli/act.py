@@ -4,12 +4,16 @@ from argparse import Namespace
 from typing import Any
 
 from ropewalk.cli import exits
+from ropewalk.cli.handing import promised, secrets
 from ropewalk.cli.ids import split
 from ropewalk.cli.parser import UsageError
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import plain
 from ropewalk.cli.verbs import lasting
 from ropewalk.core.views import Acted
+
+STARTS = ("say", "resume", "rebase")
+"""The verbs after which an agent may start that needs keys."""
 
 
 def run(args: Namespace) -> int:
@@ -20,6 +24,8 @@ def run(args: Namespace) -> int:
         raise UsageError(
             "No id was given.", f"ropewalk {args.verb} 7.2 · or: ropewalk {args.verb} --all"
         )
+    if args.verb in STARTS:
+        more["secrets"] = secrets(promised(session, ids) if args.verb == "resume" else ())
     session.say_first(lasting(args.verb))
     return tell(session, session.act(args.verb, ids, all=getattr(args, "all", False), **more))
 

@@ -103,6 +103,8 @@ class Transcript:
 
 
 def _word(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     return text_of(value) if isinstance(value, dict) else str(value)
 
 
@@ -115,6 +117,7 @@ LINES: dict[str, tuple[str, ...]] = {
     "question.closed": ("dim", "? closed: {}", "reason"),
     "start.failed": ("red", "could not start: {}", "reason"),
     "output.gap": ("yellow", "{} bytes of output were not kept", "size"),
+    "keys.given": ("dim", "gets {}", "names"),
     "noted": ("dim", "{}", "text"),
     "snapshot.failed": ("red", "the files could not be kept: {}", "reason"),
     "merge.done": ("green", "merged into {}", "target"),

@@ -8,6 +8,7 @@ from typing import Any
 
 from ropewalk.cli import exits
 from ropewalk.cli.consent import agreed
+from ropewalk.cli.handing import secrets
 from ropewalk.cli.parser import UsageError
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import count, plain
@@ -16,7 +17,6 @@ from ropewalk.core.errors import Refused
 from ropewalk.core.views import TaskView
 
 KEPT = ("PATH", "VIRTUAL_ENV", "LANG", "TZ", "TERM", "SHELL", "HOME", "USER")
-SECRET = ("_API_KEY", "_AUTH_TOKEN", "_OAUTH_TOKEN")
 
 
 def run(args: Namespace) -> int:
@@ -75,7 +75,7 @@ def wanted(args: Namespace, session: Session) -> dict[str, Any]:
         "with_changes": args.with_changes,
         "limit_s": args.limit,
         "environment": {name: os.environ[name] for name in os.environ if _kept(name)},
-        "secrets": {name: os.environ[name] for name in os.environ if name.endswith(SECRET)},
+        "secrets": secrets(),
     }
 
 

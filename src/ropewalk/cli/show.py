@@ -89,6 +89,7 @@ def _facts(one: AttemptView) -> dict[str, str]:
         "turn": f"{one['turn']} · {one['turn_state']} {one['outcome']}".rstrip(),
         "process": f"{one['process']} · start {one['epoch']}",
         "spent": " · ".join(word for word in spent if word),
+        "gets": ", ".join(one.get("keys", [])),
         "waiting": f"{one['inbox']} said, not yet read" if one["inbox"] else "",
         "decision": one["decision"] if one["decision"] != "none" else "",
         "merge": one["merge"],

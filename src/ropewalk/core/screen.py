@@ -201,6 +201,7 @@ def attempt_view(
         path=attempt.path,
         branch=attempt.branch,
         edits=list(attempt.findings),
+        keys=list(attempt.keys),
     )
 
 

@@ -122,6 +122,7 @@ class Attempt:
     files are not kept yet (0: none). `stop` says why the process shall go (empty: it may stay).
     A message that comes while a person's stop is on its way makes that `room`: it may come back.
     `base` is what the change stands on: the task's base until a rebase. `decided_by` is the actor.
+    `keys` are the names of variables that its agent was promised.
     """
 
     id: str
@@ -159,6 +160,7 @@ class Attempt:
     held: int = 0
     merge: Merge | None = None
     conflicts: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     queued_at: float = 0.0
     started_at: float = 0.0
     ended_at: float = 0.0

@@ -100,6 +100,10 @@ def _resume_asked(attempt: Attempt, event: e.ResumeAsked, draft: e.Draft) -> Att
     return _requeue(attempt, draft.observed)
 
 
+def _keys_given(attempt: Attempt, event: e.KeysGiven, draft: e.Draft) -> Attempt:
+    return replace(attempt, keys=tuple(dict.fromkeys((*attempt.keys, *event.names))))
+
+
 def _session_opened(attempt: Attempt, event: e.SessionOpened, draft: e.Draft) -> Attempt:
     return replace(attempt, session=event.session, can_load=event.can_load)
 
@@ -317,6 +321,7 @@ TURNS: dict[type[e.Event], Turn] = {
     e.StartFailed: _start_failed,
     e.StopAsked: _stop_asked,
     e.ResumeAsked: _resume_asked,
+    e.KeysGiven: _keys_given,
     e.SessionOpened: _session_opened,
     e.MessageQueued: _message_queued,
     e.TurnStarted: _turn_started,

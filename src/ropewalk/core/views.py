@@ -63,7 +63,8 @@ class VersionView(TypedDict):
 class AttemptView(TypedDict):
     """An attempt as one row shows it.
 
-    `status` is one or two words, `detail` what it does or waits for, `next` a command.
+    `status` is one or two words, `detail` what it does or waits for, `next` a command. `keys` are the names
+    of variables that its agent was promised.
     """
 
     schema: int
@@ -104,6 +105,7 @@ class AttemptView(TypedDict):
     path: str
     branch: str
     edits: list[str]
+    keys: list[str]
 
 
 class TaskView(TypedDict):

@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ropewalk.core import commands as c
@@ -15,6 +15,7 @@ from ropewalk.core.payload import Payload
 from ropewalk.core.state import Attempt
 from ropewalk.core.views import ActionResult
 from ropewalk.hub.attempts import Attempts
+from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
@@ -38,6 +39,7 @@ class Ask:
     unchecked: bool = False
     names: tuple[str, ...] = ()
     action: str = ""
+    secrets: dict[str, str] = field(default_factory=dict[str, str], repr=False)
 
 
 Verb = Callable[[str, Ask], Awaitable[str]]
@@ -54,14 +56,16 @@ class Actions:
         attempts: Attempts,
         results: Results,
         journal: Journal,
+        keys: Keys,
         rebase: Callable[[Attempt, str], Awaitable[str]],
     ) -> None:
-        """`journal` remembers what can be undone; `rebase` does that verb."""
+        """`journal` remembers what can be undone, `keys` what is handed over; `rebase` does that verb."""
         self._ledger = ledger
         self._references = references
         self._attempts = attempts
         self._results = results
         self._journal = journal
+        self._keys = keys
         self._rebase_one = rebase
         self.verbs: dict[str, Verb] = {
             "say": self._say,
@@ -129,14 +133,23 @@ class Actions:
         now = self._ledger.clock.now()
         return reopened(self._ledger.world, {attempt.task}, ask.actor, now)
 
+    def _handed(self, attempt: Attempt, ask: Ask) -> list[e.Draft]:
+        """Keep the variables that came with a verb which may start an agent; what of them is new."""
+        agents = [one.agent for one in self._ledger.world.of_task(attempt.task)]
+        self._keys.hand(attempt.task, agents, ask.secrets)
+        has = self._keys.of(attempt.task, attempt.agent)
+        names = tuple(one for one in has if one not in attempt.keys)
+        now = self._ledger.clock.now()
+        given = e.KeysGiven(names=names)
+        return [draft(attempt, given, actor=ask.actor, now=now)] if names else []
+
     # --- conversation --------------------------------------------------------------------------
 
     async def _say(self, name: str, ask: Ask) -> str:
         attempt, _ = await self._references.attempt(name)
         message = secrets.token_hex(8)
-        await self._ledger.record(
-            await self._decided(attempt, c.Say, ask, message=message, text=ask.text)
-        )
+        drafts = await self._decided(attempt, c.Say, ask, message=message, text=ask.text)
+        await self._ledger.record([*drafts, *self._handed(attempt, ask)])
         now = self._ledger.world.attempts[attempt.id]
         if now.state == "working":
             return f"{name} gets it when its turn ends."
@@ -170,7 +183,10 @@ class Actions:
 
     async def _resume(self, name: str, ask: Ask) -> str:
         attempt, _ = await self._references.attempt(name)
-        await self._ledger.record(await self._decided(attempt, c.Resume, ask))
+        drafts = await self._decided(attempt, c.Resume, ask)
+        given = self._handed(attempt, ask)
+        self._keys.require(attempt, name)
+        await self._ledger.record([*drafts, *given])
         return f"{name} goes on."
 
     # --- decisions -----------------------------------------------------------------------------
@@ -239,6 +255,8 @@ class Actions:
 
     async def _rebase(self, name: str, ask: Ask) -> str:
         attempt, _ = await self._references.attempt(name)
+        if given := self._handed(attempt, ask):
+            await self._ledger.record(given)
         return await self._rebase_one(attempt, ask.actor)
 
     # --- checks --------------------------------------------------------------------------------

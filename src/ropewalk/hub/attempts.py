@@ -2,7 +2,7 @@
 
 import asyncio
 import signal
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -15,6 +15,7 @@ from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.state import Attempt, Task
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
+from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import kept_ref, version_ref
 from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Workspaces
@@ -59,32 +60,21 @@ class Attempts:
         checkout: Checkout,
         launcher: Launcher,
         activities: Activities,
-        environ: Mapping[str, str],
+        keys: Keys,
         keep_spools: bool = False,
     ) -> None:
-        """`environ` is the hub's own environment, from which agents get the variables they name."""
+        """`keys` has the variables that agents name."""
         self._ledger = ledger
         self._runs = runs
         self._workspaces = workspaces
         self._checkout = checkout
         self._launcher = launcher
         self._activities = activities
-        self._environ = environ
+        self._keys = keys
         self._keep_spools = keep_spools
-        self.secrets: dict[str, dict[str, str]] = {}
         self.drivers: dict[str, Driver] = {}
         self.cursors: dict[str, Cursor] = {}
         self._following: dict[str, asyncio.Task[None]] = {}
-
-    def remember_secrets(self, task: str, given: Mapping[str, str]) -> None:
-        """Keep, in memory only, those variables that an agent of the task asks for by name."""
-        world = self._ledger.world
-        named = {name for one in world.of_task(task) for name in one.agent.passes}
-        self.secrets[task] = {name: value for name, value in given.items() if name in named}
-
-    def forget_task(self, task: Task) -> None:
-        """The task is closed and left memory; what agents were given goes with it."""
-        self.secrets.pop(task.id, None)
 
     def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
         """As in Worker."""
@@ -141,6 +131,7 @@ class Attempts:
         agent = attempt.agent
         resume = attempt.turn > 0
         key = f"{attempt.id}-{effect.epoch}"
+        await self._require_keys(attempt, key)
         argv = self._launcher.argv(agent, prompt=prompt, resume=resume, key=key)
         run = await self._runs.start(
             RunSpec(
@@ -153,6 +144,14 @@ class Attempts:
             )
         )
         await self._begin(attempt, run, prompt, message)
+
+    async def _require_keys(self, attempt: Attempt, run: str) -> None:
+        """Refused: it would start without what it was promised. A run that is there already has it."""
+        if not self._keys.missing(attempt):
+            return
+        if any(one.id == run for one in await self._runs.list()):
+            return
+        self._keys.require(attempt, alias(self._ledger.world, attempt))
 
     async def _begin(self, attempt: Attempt, run: Run, prompt: str, message: str) -> None:
         """The process and its first prompt are one fact: both are recorded, then anything is written."""
@@ -173,12 +172,10 @@ class Attempts:
         await driver.begin(opened, prompted, drafts)
 
     def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
-        own = self.secrets.get(task.id, {})
-        passed = {name: own.get(name, self._environ.get(name, "")) for name in attempt.agent.passes}
         return {
             **task.environment,
             **attempt.agent.environment,
-            **{name: value for name, value in passed.items() if value},
+            **self._keys.of(task.id, attempt.agent),
             "ROPEWALK_TASK": str(task.number),
             "ROPEWALK_ATTEMPT": f"{task.number}.{attempt.number}",
             "ROPEWALK_ATTEMPT_NUMBER": str(attempt.number),

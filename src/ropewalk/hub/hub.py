@@ -14,6 +14,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
+from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import Leftovers
 from ropewalk.hub.merging import Merging
@@ -92,6 +93,7 @@ class Hub:
         self.results = Results(self.ledger)
         self.projects = Projects(self.ledger, parts.checkout, parts.repository, parts.person)
         self.claims = Claims()
+        self.keys = Keys(parts.environ)
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         merging = Merging(
@@ -114,7 +116,10 @@ class Hub:
             self.attempts.attach,
             self.claims,
         )
-        self.references.forgotten += [self.activities.forget_task, self.attempts.forget_task]
+        self.references.forgotten += [
+            self.activities.forget_task,
+            lambda task: self.keys.forget(task.id),
+        ]
         self.tasks = self._tasks(parts)
         self.journal = Journal(self.ledger, merging)
         self.actions = self._actions(parts)
@@ -137,7 +142,7 @@ class Hub:
             checkout=parts.checkout,
             launcher=parts.launcher,
             activities=self.activities,
-            environ=parts.environ,
+            keys=self.keys,
             keep_spools=parts.keep_spools,
         )
 
@@ -150,6 +155,7 @@ class Hub:
             agents=parts.agents,
             checks=parts.checks,
             carries=parts.launcher.carries,
+            keys=self.keys,
         )
 
     def _actions(self, parts: Parts) -> Actions:
@@ -167,6 +173,7 @@ class Hub:
             attempts=self.attempts,
             results=self.results,
             journal=self.journal,
+            keys=self.keys,
             rebase=rebasing.rebase,
         )
 

@@ -13,6 +13,7 @@ from ropewalk.core.errors import Consent, Refused
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check
 from ropewalk.core.state import Project, Task
+from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.projects import Projects, Settings
 from ropewalk.hub.refs import base_ref
@@ -41,7 +42,7 @@ class NewTask:
     with_changes: bool = False
     limit_s: float | None = None
     environment: dict[str, str] = field(default_factory=dict[str, str])
-    secrets: dict[str, str] = field(default_factory=dict[str, str])
+    secrets: dict[str, str] = field(default_factory=dict[str, str], repr=False)
     trust: bool = False
     consent: bool = False
     actor: str = "person"
@@ -92,6 +93,7 @@ class Tasks:
         agents: AgentFinder,
         checks: CheckFinder,
         carries: Callable[[Agent, str], None],
+        keys: Keys,
     ) -> None:
         """All that a new task touches. `carries` refuses a prompt that cannot travel to an agent."""
         self._ledger = ledger
@@ -101,6 +103,7 @@ class Tasks:
         self._agents = agents
         self._checks = checks
         self._carries = carries
+        self._keys = keys
 
     async def create(self, new: NewTask) -> Task:
         """Make a task with its attempts. Refused, NotFound or Consent: nothing was made."""
@@ -119,6 +122,7 @@ class Tasks:
         chosen = await self._chosen(new, project, base.commit, settings)
         agreed = await self._agreed(new, project, base.commit, settings, chosen)
         consents = self._require_consent(project, agents, chosen, given=new.consent)
+        self._keys.hand(key, agents, new.secrets)
         drafts = [
             *self._consents(project, new.actor, agreed),
             *self._consents(project, new.actor, dict.fromkeys(consents, "yes")),
@@ -267,15 +271,13 @@ class Tasks:
             merge_mode=config.merge,
         )
         here = {"project": project.id, "task": key, "actor": new.actor, "observed": now}
-        added = [
-            e.Draft(
-                event=e.AttemptAdded(number=number, agent=agent),
-                attempt=secrets.token_hex(8),
-                **here,
-            )
-            for number, agent in enumerate(agents, 1)
-        ]
-        return [e.Draft(event=created, **here), *added]
+        drafts = [e.Draft(event=created, **here)]
+        for number, agent in enumerate(agents, 1):
+            its = {**here, "attempt": secrets.token_hex(8)}
+            drafts.append(e.Draft(event=e.AttemptAdded(number=number, agent=agent), **its))
+            if names := tuple(self._keys.of(key, agent)):
+                drafts.append(e.Draft(event=e.KeysGiven(names=names), **its))
+        return drafts
 
 
 def _what_runs(agents: str, checks: Sequence[Check]) -> str:

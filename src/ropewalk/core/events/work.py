@@ -128,6 +128,14 @@ class StartFailed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeysGiven(Event):
+    """Variables of these names are there for the attempt's agent. Their values are kept nowhere."""
+
+    tag = "keys.given"
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StopAsked(Event):
     """Somebody wants the process gone, a decision made it needless, or another needs its room."""
 
