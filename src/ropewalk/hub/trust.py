@@ -13,7 +13,6 @@ CONFIG = "ropewalk.toml"
 TYPED = "--check"
 """Where a check comes from that the person typed: it needs no trust in a file."""
 
-READ = "Read it, then run again with --trust."
 OTHER_CHECKS = " Or name the checks yourself (--check 'COMMAND'), or none (--no-check)."
 
 
@@ -78,7 +77,8 @@ def require_trust(project: Project, files: Sequence[Deciding], *, trusted: bool)
         text="\n\n".join(one.text for one in missing),
         digest=missing[0].digest,
         agrees=agrees,
-        hint=READ + ("" if missing[0].name == CONFIG else OTHER_CHECKS),
+        hint=f"Read {'it' if len(missing) == 1 else 'them'}, then run again with --trust."
+        + ("" if missing[0].name == CONFIG else OTHER_CHECKS),
     )
 
 
