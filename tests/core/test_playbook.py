@@ -68,6 +68,7 @@ SCRIPTS = [
      [], ("working", "queued")),
     ("room", (*WAITING, JUDGED, e.StopAsked(cause="room")), ["StopRun"], ("ready", "ready")),
     ("resumed", (*GONE, JUDGED, e.ResumeAsked()), [], ("working", "queued")),
+    ("resumed with keys", (*GONE, JUDGED, e.KeysGiven(names=("A_KEY",)), e.ResumeAsked()), [], ("working", "queued")),
     ("resumed and admitted", (*GONE, JUDGED, e.ResumeAsked(), e.AttemptAdmitted()), ["Start"],
      ("working", "preparing")),
     ("kept", (*GONE, JUDGED, KEPT), ["Hold"], ("done", "kept")),
