@@ -96,6 +96,10 @@ class Instance:
     def attempt(self, alias: str, at: Path) -> Any:
         return self.asks("show", alias, at=at)
 
+    def reads(self, file: str, alias: str, at: Path) -> str:
+        """A file of a workspace, as a person sees it there."""
+        return self.does("shell", alias, "--", "cat", file, at=at).out
+
     def until(self, alias: str, good: Callable[[Any], bool], at: Path) -> Any:
         """The attempt, once it is so."""
         return until(lambda: found if good(found := self.attempt(alias, at)) else None, alias)

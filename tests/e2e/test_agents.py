@@ -81,7 +81,9 @@ def test_never_ends_and_is_ended_by_its_limit(rw: Instance, at: Path) -> None:
 def test_never_ends_and_is_stopped(rw: Instance, at: Path) -> None:
     number = rw.starts("--agent", "hangs", "go on", at=at)["number"]
     rw.until(f"{number}.1", lambda one: one["process"] == "alive", at)
-    until(lambda: (Path(rw.attempt(f"{number}.1", at)["path"]) / "made.txt").exists(), "file")
+    until(
+        lambda: rw.types("shell", f"{number}.1", "--", "cat", "made.txt", at=at).code == 0, "file"
+    )
     rw.does("stop", str(number), at=at)
     found = rw.until(f"{number}.1", lambda one: one["versions"], at)
     assert (found["outcome"], found["versions"][0]["files"]) == ("stopped", 1)

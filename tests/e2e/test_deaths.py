@@ -128,7 +128,7 @@ def test_cut_while_it_is_started(tmp_path: Path, plain: Repository) -> None:
 def at_work(rw: Instance, pid: int) -> bool:
     """Whether a process is an agent's or a runner's: its directory is a workspace, or it is a runner."""
     try:
-        return str(rw.home / "host" / "workspaces") in str(Path(f"/proc/{pid}/cwd").readlink())
+        return str(rw.home / "host" / "at") in str(Path(f"/proc/{pid}/cwd").readlink())
     except OSError:
         return False
 
@@ -139,8 +139,8 @@ def goes_on(rw: Instance, alias: str, repo: Repository) -> None:
     found: Any = rw.until(alias, lambda found: found["epoch"] == 2 and found["outcome"], repo.path)
     found = rw.until(alias, lambda found: len(found["versions"]) > 1, repo.path)
     assert found["outcome"] == "done", found
-    assert (Path(found["path"]) / "made.txt").read_text() == "half\n"
-    assert (Path(found["path"]) / "more.txt").read_text() == "after it\n"
+    assert rw.reads("made.txt", alias, repo.path) == "half\n"
+    assert rw.reads("more.txt", alias, repo.path) == "after it\n"
 
 
 def test_killed_right_after_a_decision(tmp_path: Path, plain: Repository) -> None:
@@ -155,4 +155,4 @@ def test_killed_right_after_a_decision(tmp_path: Path, plain: Repository) -> Non
             assert rw.attempt(other, plain.path)["decision"] == "dropped"
             rw.does("undo", "--yes", at=plain.path)
             found = rw.until(other, lambda found: found["workspace"] == "ready", plain.path)
-            assert (Path(found["path"]) / "made.txt").read_text() == "x\n"
+            assert rw.reads("made.txt", other, plain.path) == "x\n"

@@ -55,7 +55,7 @@ def waits_behind_another(rw: Instance, shop: Repository, **given: str) -> None:
 
 def got(rw: Instance, shop: Repository) -> list[str]:
     rw.does("wait", "--for", "ended", "2.1", at=shop.path)
-    return (Path(rw.attempt("2.1", shop.path)["path"]) / "got.txt").read_text().split()
+    return rw.reads("got.txt", "2.1", shop.path).split()
 
 
 def test_an_attempt_whose_keys_are_gone_needs_you(rw: Instance, shop: Repository) -> None:
@@ -120,7 +120,7 @@ def test_a_turn_that_is_said_later_needs_them_too(rw: Instance, shop: Repository
     rw.does("resume", "1.1", at=shop.path)
     rw._environment = {}
     found = rw.until("1.1", lambda one: one["turn"] == 2 and one["outcome"] == "done", shop.path)
-    text = (Path(found["path"]) / "got.txt").read_text().split()
+    text = rw.reads("got.txt", "1.1", shop.path).split()
     assert (text[0], text[-1]) == (hashlib.sha256(b"other").hexdigest(), "there")
 
 
@@ -140,4 +140,4 @@ def test_an_agent_that_works_keeps_what_it_has(rw: Instance, shop: Repository) -
     found = until(lambda: rw.attempt("1.1", shop.path), "the attempt")
     found = rw.until("1.1", lambda one: one["outcome"], shop.path)
     assert found["outcome"] == "done"
-    assert (Path(found["path"]) / "got.txt").read_text().split()[0] == DIGEST
+    assert rw.reads("got.txt", "1.1", shop.path).split()[0] == DIGEST

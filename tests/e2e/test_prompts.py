@@ -117,7 +117,7 @@ def test_prompts_of_any_form_arrive_whole(rw: Instance, tmp_path: Path) -> None:
         number = rw.starts("--agent", agent, "-", at=repo.path, text=prompt)["number"]
         found = rw.until(f"{number}.1", lambda one: one["outcome"], repo.path)
         assert found["outcome"] == "done", found["reason"]
-        got = (Path(found["path"]) / "got").read_text()
+        got = rw.reads("got", f"{number}.1", repo.path)
         assert got == prompt, (agent, len(got), len(prompt))
         listed = rw.does("ls", at=repo.path).out
         assert "\x1b" not in listed

@@ -98,8 +98,7 @@ def test_dirty_checkout_is_named_and_left_out(rw: Instance, plain: Repository) -
     number = said.out.partition("task ")[2].split(" ")[0]
     rw.does("wait", number, at=plain.path)
     assert "mine" not in rw.does("diff", f"{number}.1", at=plain.path).out
-    workspace = Path(rw.attempt(f"{number}.1", plain.path)["path"])
-    assert (workspace / "a.py").read_text() == "x = 1\n"
+    assert rw.reads("a.py", f"{number}.1", plain.path) == "x = 1\n"
     assert plain.state() == before
 
 
@@ -110,9 +109,8 @@ def test_with_changes_freezes_without_touching(rw: Instance, plain: Repository) 
     plain.write("new.txt", "untracked\n")
     before = plain.state()
     one = result(rw, plain.path, "--with-changes")
-    workspace = Path(rw.attempt(one, plain.path)["path"])
-    assert (workspace / "a.py").read_text() == "x = 'worked on'\n"
-    assert (workspace / "new.txt").read_text() == "untracked\n"
+    assert rw.reads("a.py", one, plain.path) == "x = 'worked on'\n"
+    assert rw.reads("new.txt", one, plain.path) == "untracked\n"
     diff = rw.does("diff", one, at=plain.path).out
     assert "made.txt" in diff
     assert "worked on" not in diff

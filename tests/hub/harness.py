@@ -209,6 +209,25 @@ class Rig:
         world = self.hub.ledger.world
         return next(one for one in world.attempts.values() if alias(world, one) == name)
 
+    async def reads(self, file: str, name: str = "1.1") -> str | None:
+        """A file of an attempt's workspace."""
+        found = await self.host.read(id=self.one(name).id, path=file, limit=1_000_000)
+        return None if found is None else found.decode()
+
+    async def runs(self, script: str, name: str = "1.1") -> None:
+        """Do something in an attempt's workspace, as a person would in a shell there."""
+        way = await self.host.visit(self.one(name).id)
+        pipe = os.open(way.pipe, os.O_WRONLY) if way.pipe else -1
+        try:
+            if pipe >= 0:
+                os.write(pipe, b"x")
+            command = [*way.argv, "sh", "-c", script]
+            at = None if way.argv else self.one(name).path
+            await asyncio.to_thread(subprocess.run, command, cwd=at, check=True, timeout=20)
+        finally:
+            if pipe >= 0:
+                os.close(pipe)
+
     def group(self, name: str = "1.1") -> str:
         return group(self.one(name))
 

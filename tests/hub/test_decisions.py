@@ -1,7 +1,5 @@
 """Keep, drop and undo: what goes to the trash and comes back, and whose action it was."""
 
-from pathlib import Path
-
 import pytest
 
 from ropewalk.core.errors import NotFound
@@ -13,20 +11,18 @@ async def test_keep_drops_the_others_and_undo_brings_all_back(rig):
         await hub.run(brief, "scripted:3")
         await hub.ended("1.1", "1.2")
         await hub.until(lambda: "here" in hub.said("1.3"))
-        path = Path(hub.one("1.2").path)
-        (path / "ignored.bin").write_bytes(b"\x00mine")
+        await hub.runs("printf mine > ignored.bin", "1.2")
         await hub.act("keep", "1.1")
         await hub.until(lambda: all(hub.one(f"1.{n}").workspace == "trashed" for n in (2, 3)))
         await hub.until(lambda: hub.one("1.1").held == 1)
-        assert not path.exists()
         assert [hub.one(f"1.{n}").process for n in (2, 3)] == ["none", "none"]
         kept = hub.one("1.1")
         refs = hub.repo.git("for-each-ref", "--format=%(objectname)", "refs/ropewalk/")
         assert refs == kept.versions[0].commit
         assert await hub.undo() == "keep of 1.1"
         await hub.until(lambda: all(hub.one(f"1.{n}").workspace == "ready" for n in (1, 2, 3)))
-        assert (path / "ignored.bin").read_bytes() == b"\x00mine"
-        assert (path / "b.txt").read_text() == "two\n"
+        assert await hub.reads("ignored.bin", "1.2") == "mine"
+        assert await hub.reads("b.txt", "1.2") == "two\n"
         assert [hub.one(f"1.{n}").decision for n in (1, 2, 3)] == ["none"] * 3
         with pytest.raises(NotFound):
             await hub.undo()
@@ -65,7 +61,7 @@ async def test_a_closed_task_opens_again(rig):
         await hub.until(lambda: hub.one().workspace == "ready")
         await hub.restart()
         assert hub.one().decision == "none"
-        assert (Path(hub.one().path) / "b.txt").read_text() == "one\n"
+        assert await hub.reads("b.txt") == "one\n"
 
 
 async def test_a_message_revives_what_was_dropped(rig):
@@ -92,7 +88,7 @@ async def test_drop_and_undo_at_once_leaves_no_agent_in_the_trash(rig):
         await hub.until(lambda: hub.one().turn == 2)
         await hub.ended()
         assert hub.one().workspace == "ready"
-        assert (Path(hub.one().path) / "b.txt").exists()
+        assert await hub.reads("b.txt") is not None
 
 
 async def test_a_message_to_a_kept_one_leaves_it_kept(rig):
@@ -118,4 +114,4 @@ async def test_the_trash_was_emptied(rig):
         shutil.rmtree(hub.home / "host" / "trash")
         await hub.undo()
         await hub.until(lambda: hub.one().workspace == "ready")
-        assert (Path(hub.one().path) / "b.txt").read_text() == "one\n"
+        assert await hub.reads("b.txt") == "one\n"

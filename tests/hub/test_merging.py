@@ -1,7 +1,5 @@
 """Merges: the target as it is now, checks again, compare-and-swap, conflicts, undo."""
 
-from pathlib import Path
-
 import pytest
 
 from ropewalk.core.errors import Conflict
@@ -109,7 +107,7 @@ async def test_a_rebase_without_conflicts_is_a_new_version(rig):
         one = hub.one()
         assert (one.base, one.version.number, one.version.base) == (moved, 2, moved)
         assert one.version.paths == ("b.txt",)
-        assert (Path(one.path) / "d.txt").read_text() == "other\n"
+        assert await hub.reads("d.txt") == "other\n"
         await hub.checked()
 
 

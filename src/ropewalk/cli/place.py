@@ -24,8 +24,12 @@ def run(args: Namespace) -> int:
         if session.json:
             session.document(one)
             continue
+        if args.verb == "shell" and args.command:
+            code = visit(session, one, args.command)
+            continue
         if not session.interactive:
-            raise Refused("There is no terminal here.", hint=f"The files are in {one['path']}")
+            hint = f"Name a command: ropewalk shell {one['alias']} -- ls"
+            raise Refused("There is no terminal here.", hint=hint)
         said = f"{one['alias']}: {one['path']} (no sandbox yet: what you start here runs as you)"
         print(said, file=sys.stderr, flush=True)
         argv = [os.environ.get("SHELL") or "/bin/sh"] if args.verb == "shell" else [*editor(), "."]

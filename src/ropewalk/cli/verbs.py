@@ -142,6 +142,13 @@ def _one(add: ArgumentParser) -> None:
     _ids(add, what="attempts: 7.2")
 
 
+def _shell(add: ArgumentParser) -> None:
+    add.add_argument("ids", nargs=1, metavar="A", help="an attempt: 7.2")
+    add.add_argument(
+        "command", nargs="*", metavar="COMMAND", help="what to run there instead, after --"
+    )
+
+
 def _hub(add: ArgumentParser) -> None:
     add.add_argument("deed", nargs="?", choices=("status", "stop", "logs"), default="status")
 
@@ -265,7 +272,13 @@ VERBS = (
         ("rebase 7.2",),
         "Undo does not take a rebase back. Its agent gets the conflicts, and what it spends is spent.",
     ),
-    Verb("shell", "a shell in the workspace of an attempt", "place", _one, ("shell 7.2",)),
+    Verb(
+        "shell",
+        "a shell, or a command, in the workspace of an attempt",
+        "place",
+        _shell,
+        ("shell 7.2", "shell 7.2 -- git status"),
+    ),
     Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
     Verb(
         "init",

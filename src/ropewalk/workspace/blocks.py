@@ -5,6 +5,7 @@ folder, so that two of them never give out the same ports.
 """
 
 import os
+import secrets
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
@@ -31,10 +32,8 @@ class Blocks:
         self._sweep()
         for first, size in self._free(count):
             path = self._folder / str(first)
-            try:
-                with path.open("x", encoding="utf-8") as file:
-                    file.write(f"{size}\n{self._places.live / workspace}\n{os.getpid()}\n")
-            except FileExistsError:
+            said = f"{size}\n{self._places.live / workspace}\n{os.getpid()}\n"
+            if not _appear(path, said):
                 continue
             if all(_is_free(port) for port in range(first, first + count)):
                 return first
@@ -60,14 +59,14 @@ class Blocks:
                 yield first, size
 
     def _taken(self) -> Iterator[tuple[int, int]]:
-        for path in self._folder.iterdir():
+        for path in self._folder.glob("[0-9]*"):
             with suppress(OSError, ValueError, IndexError):
                 yield int(path.name), int(path.read_text(encoding="utf-8").split("\n")[0])
 
     def _sweep(self) -> None:
         """Take back the blocks of workspaces that are neither there nor about to be."""
-        for path in self._folder.iterdir():
-            with suppress(OSError, IndexError):
+        for path in self._folder.glob("[0-9]*"):
+            with suppress(OSError, ValueError):
                 _, workspace, maker = path.read_text(encoding="utf-8").split("\n")[:3]
                 if not Path(workspace).is_dir() and not _lives(maker):
                     path.unlink()
@@ -77,6 +76,19 @@ def _shared() -> Path:
     """The folder of all instances of this user."""
     base = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(base, "ropewalk-ports")
+
+
+def _appear(path: Path, text: str) -> bool:
+    """Let a file be there, whole at once. False: somebody was faster."""
+    fresh = path.with_name(f".new-{secrets.token_hex(8)}")
+    fresh.write_text(text, encoding="utf-8")
+    try:
+        os.link(fresh, path)
+    except FileExistsError:
+        return False
+    finally:
+        fresh.unlink()
+    return True
 
 
 def _is_free(port: int) -> bool:
