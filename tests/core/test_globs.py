@@ -1,6 +1,8 @@
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from ropewalk.core.globs import matches
+from ropewalk.core.globs import among, matches
 
 
 @pytest.mark.parametrize(
@@ -24,3 +26,14 @@ def test_globs(glob: str, yes: list[str], no: list[str]):
 def test_a_newline_in_a_name_is_a_character_like_others():
     assert matches("tests/a\nb.py", ("tests/**",))
     assert not matches("test.py\n", ("test.py",))
+
+
+PARTS = st.lists(
+    st.sampled_from(["a", "b.c", "**", "*", "*.c", "a**b", "?", "ab", "\n"]), min_size=1
+)
+PATHS = st.lists(st.sampled_from(["a", "b", "b.c", "ab", "axb", "\n"]), min_size=1, max_size=4)
+
+
+@given(st.lists(PARTS.map("/".join), max_size=4), st.lists(PATHS.map("/".join), max_size=6))
+def test_among_many_the_same_match(globs: list[str], paths: list[str]):
+    assert among(paths, globs) == [path for path in paths if matches(path, globs)]

@@ -10,6 +10,28 @@ def matches(path: str, globs: Iterable[str]) -> bool:
     return any(_pattern(glob).fullmatch(path) for glob in globs)
 
 
+def among(paths: Iterable[str], globs: Iterable[str]) -> list[str]:
+    """Those of many paths that match any of the globs, in their order: quick where few do."""
+    several = list(globs)
+    ends = [one.rpartition("/")[2] for one in several]
+    whole = _any(several)
+    deep = _any(one for one, end in zip(several, ends, strict=True) if "**" in end)
+    last = _any(end for end in ends if "**" not in end)
+    return [
+        path
+        for path in paths
+        if deep.fullmatch(path)
+        or (last.fullmatch(path.rpartition("/")[2]) and whole.fullmatch(path))
+    ]
+
+
+def _any(globs: Iterable[str]) -> re.Pattern[str]:
+    """What matches any of the globs; without one, nothing."""
+    return re.compile(
+        "|".join(f"(?:{_pattern(one).pattern})" for one in globs) or "(?!)", re.DOTALL
+    )
+
+
 @cache
 def _pattern(glob: str) -> re.Pattern[str]:
     parts = re.split(r"(\*\*/|\*\*|\*|\?)", glob)

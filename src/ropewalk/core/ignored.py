@@ -54,6 +54,7 @@ def _rule(line: str) -> _Rule | None:
     text = text.rstrip("/") if directory else text
     if not text:
         return None
+    text = re.sub(r"(^|/)(?:\*\*/)+", r"\1**/", text)
     tied = "/" in text
     try:
         pattern = re.compile(("" if tied else "(?:.*/)?") + _body(text.lstrip("/")), re.DOTALL)
@@ -73,6 +74,8 @@ _CLASSES = {
 
 
 def _body(text: str) -> str:
+    if text == "**":
+        return ".+"
     return "".join(_piece(one) for one in _PIECE.findall(text))
 
 

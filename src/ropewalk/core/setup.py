@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from ropewalk.core.globs import matches
+from ropewalk.core.globs import among
 from ropewalk.core.peers.variables import peer_variables
 from ropewalk.core.placeholders import Filling, fill, is_own
 from ropewalk.core.setuptable import LIMIT_S, PORTS, Command, Peer
@@ -82,7 +82,7 @@ def setup_hash(setup: Setup, digests: Mapping[str, str]) -> str:
 
 def input_files(setup: Setup, names: Iterable[str]) -> list[str]:
     """Those of a commit's files that decide what the set-up does, sorted."""
-    return sorted(one for one in names if matches(one, setup.inputs))
+    return sorted(among(names, setup.inputs))
 
 
 def variables(setup: Setup, filling: Filling, *, root: str, name: str) -> dict[str, str]:

@@ -26,10 +26,10 @@ INPUTS = (
 )  # fmt: skip
 """Globs of every file that decides what an installation of dependencies does."""
 
-NESTED = re.compile(
-    r".+/(uv\.lock|poetry\.lock|requirements\.txt|package-lock\.json|pnpm-lock\.yaml|yarn\.lock|Cargo\.lock|go\.sum"
-    r"|Gemfile\.lock)"
-)
+NESTED = frozenset((
+    "uv.lock", "poetry.lock", "requirements.txt", "package-lock.json", "pnpm-lock.yaml", "yarn.lock", "Cargo.lock",
+    "go.sum", "Gemfile.lock",
+))  # fmt: skip
 VENDORED = re.compile(r"(^|/)(node_modules|vendor|third_party|testdata|fixtures|examples?|tests?)/")
 UNKNOWN = (
     "Pipfile.lock",
@@ -101,7 +101,9 @@ def _unseen(files: Files) -> list[str]:
     """What is there and not looked at."""
     notes = [f"{one} is of a tool that is not known here." for one in UNKNOWN if one in files.names]
     nested = sorted(
-        one for one in files.names if NESTED.fullmatch(one) and not VENDORED.search(one)
+        one
+        for one in files.names
+        if one.rpartition("/")[2] in NESTED and "/" in one and not VENDORED.search(one)
     )
     if nested:
         more = f" and {len(nested) - 3} more" if len(nested) > 3 else ""
