@@ -21,103 +21,133 @@ Edit = Sequence[str]
 # --- the edits, in the current directory -----------------------------------------------------
 
 
-def clear(name: bytes) -> None:
-    if os.path.isdir(name) and not os.path.islink(name):
-        shutil.rmtree(name)
-    elif os.path.lexists(name):
-        os.unlink(name)
+def clear(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    elif path.is_symlink() or path.exists():
+        path.unlink()
 
 
-def room(name: bytes) -> None:
+def room(path: Path) -> None:
     """A place for a name: whatever is there, or a file where a directory must be, goes."""
-    parts = name.split(b"/")
-    for at in range(1, len(parts)):
-        above = b"/".join(parts[:at])
-        if os.path.islink(above) or os.path.isfile(above):
-            os.unlink(above)
-    clear(name)
-    if len(parts) > 1:
-        os.makedirs(b"/".join(parts[:-1]), exist_ok=True)
+    for above in [*reversed(path.parents)][1:]:
+        if above.is_symlink() or above.is_file():
+            above.unlink()
+    clear(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
 
 
-def is_file(name: bytes) -> bool:
-    parts = name.split(b"/")
-    ways = [b"/".join(parts[: at + 1]) for at in range(len(parts))]
-    return os.path.isfile(name) and not any(map(os.path.islink, ways))
+def linked(path: Path) -> bool:
+    return any(one.is_symlink() for one in (path, *path.parents))
 
 
-def is_folder(name: bytes) -> bool:
-    parts = name.split(b"/")
-    ways = [b"/".join(parts[: at + 1]) for at in range(len(parts))]
-    return os.path.isdir(name) and not any(map(os.path.islink, ways))
+def is_file(path: Path) -> bool:
+    return path.is_file() and not linked(path)
 
 
-def copied(name: bytes, other: bytes) -> None:
+def is_folder(path: Path) -> bool:
+    return path.is_dir() and not linked(path)
+
+
+def write(path: Path, other: str) -> None:
+    room(path)
+    path.write_bytes(os.fsencode(other))
+
+
+def append(path: Path, other: str) -> None:
+    if is_file(path):
+        with path.open("ab") as file:
+            file.write(os.fsencode(other))
+
+
+def delete(path: Path, _: str) -> None:
+    clear(path)
+
+
+def mkdir(path: Path, _: str) -> None:
+    room(path)
+    path.mkdir()
+
+
+def symlink(path: Path, other: str) -> None:
+    room(path)
+    path.symlink_to(other)
+
+
+def mode(path: Path, other: str) -> None:
+    if is_file(path):
+        path.chmod(int(other, 8))
+        os.utime(path)
+
+
+def touch(path: Path, _: str) -> None:
+    if is_file(path):
+        os.utime(path)
+
+
+def link(path: Path, other: str) -> None:
+    if is_file(path) and path != Path(other):
+        room(Path(other))
+        if is_file(path):
+            os.link(path, other)
+            os.utime(path)
+
+
+def rename(path: Path, other: str) -> None:
+    if is_file(path) and path != Path(other):
+        room(Path(other))
+        if is_file(path):
+            path.rename(other)
+
+
+def move(path: Path, other: str) -> None:
     """A directory renamed, as `mv` does it where the system cannot."""
-    if is_folder(name) and not (other + b"/").startswith(name + b"/"):
-        if (name + b"/").startswith(other + b"/"):
-            return
-        room(other)
-        if is_folder(name):
-            shutil.copytree(name, other, symlinks=True)
-            shutil.rmtree(name)
+    target = Path(other)
+    if is_folder(path) and path not in (target, *target.parents) and target not in path.parents:
+        room(target)
+        if is_folder(path):
+            shutil.copytree(path, target, symlinks=True)
+            shutil.rmtree(path)
 
 
-def deepen(name: bytes, levels: int) -> None:
+def fifo(path: Path, _: str) -> None:
+    room(path)
+    os.mkfifo(path)
+
+
+def deepen(path: Path, other: str) -> None:
     """A path that is too long to be named at once, and a file at its end."""
     top = os.open(".", os.O_RDONLY)
-    for _ in range(levels):
-        os.mkdir(name)
-        os.chdir(name)
+    for _ in range(int(other)):
+        path.mkdir()
+        os.chdir(path)
     Path("file").write_text("deep\n")
     os.fchdir(top)
     os.close(top)
 
 
-def apply(what: str, name: bytes, other: bytes) -> None:
-    if what == "write":
-        room(name)
-        with open(name, "wb") as file:
-            file.write(other)
-    elif what == "append" and is_file(name):
-        with open(name, "ab") as file:
-            file.write(other)
-    elif what == "delete":
-        clear(name)
-    elif what == "mkdir":
-        room(name)
-        os.mkdir(name)
-    elif what == "symlink":
-        room(name)
-        os.symlink(other, name)
-    elif what == "mode" and is_file(name):
-        os.chmod(name, int(other, 8))
-        os.utime(name)
-    elif what == "touch" and is_file(name):
-        os.utime(name)
-    elif what == "link" and is_file(name) and name != other:
-        room(other)
-        if is_file(name):
-            os.link(name, other)
-            os.utime(name)
-    elif what == "rename" and is_file(name) and name != other:
-        room(other)
-        if is_file(name):
-            os.rename(name, other)
-    elif what == "move":
-        copied(name, other)
-    elif what == "fifo":
-        room(name)
-        os.mkfifo(name)
-    elif what == "deepen":
-        deepen(name, int(other))
-    elif what == "shell":
-        subprocess.run(["sh", "-ec", name], check=True)
+def shell(path: Path, other: str) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["sh", "-ec", other], check=True, cwd=path)
+
+
+def attribute(path: Path, other: str) -> None:
+    name, value = other.split("=")
+    os.setxattr(path, name, value.encode())
+
+
+DOING = {
+    one.__name__: one
+    for one in (
+        *(write, append, delete, mkdir, symlink, mode, touch, link, rename, move),
+        *(fifo, deepen, shell, attribute),
+    )
+}
 
 
 def apply_all(edits: Iterable[Edit]) -> None:
     for what, name, *other in edits:
-        apply(what, os.fsencode(name), os.fsencode(other[0]) if other else b"")
+        DOING[what](Path(name), other[0] if other else "")
 
 
 # --- the process -----------------------------------------------------------------------------

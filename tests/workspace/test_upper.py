@@ -18,6 +18,7 @@ from tests.workspace.twins import Ground, Twins, kinds
 FILES: dict[str, str | bytes] = {
     ".gitattributes": "*.txt text=auto\n",
     ".gitignore": "*.log\nbuild/\nnode_modules/\n",
+    "+early.txt": "sorts before the rules\n",
     "a.txt": "a\n",
     "crlf.txt": b"was\r\nthere\r\n",
     "d/b": "b\n",
@@ -44,7 +45,7 @@ CASES: dict[str, list[Edit]] = {
     "nothing": [],
     "touched": [("touch", "a.txt"), ("touch", "crlf.txt"), ("link", "d/b", "x.log")],
     "whiteouts": [("delete", "d/b"), ("delete", "build"), ("delete", "d/e")],
-    "all gone": [("delete", name) for name in ("a.txt", "crlf.txt", "d", "build")],
+    "all gone": [("delete", name) for name in ("+early.txt", "a.txt", "crlf.txt", "d", "build")],
     "an opaque directory": [("delete", "d"), ("write", "d/b", "new\n"), ("write", "d/e/x", "x")],
     "a directory for a file": [("write", "a.txt/inner/file", "x")],
     "a file for a directory": [("write", "d", "x"), ("write", "build", "ignored no more\n")],
@@ -87,6 +88,10 @@ CASES: dict[str, list[Edit]] = {
         *(("write", "d/n", "x\r\n"), ("write", "d/e/n", "x\r\n")),
     ],
     "attributes gone": [("delete", ".gitattributes"), ("write", "a.txt", "x\r\n")],
+    "attributes gone, but git still finds them in its index": [
+        *(("delete", ".gitattributes"), ("write", "a.txt", "x\r\n"), ("write", "d/n.txt", "x\r\n")),
+        ("write", "+early.txt", "x\r\n"),
+    ],
     "line ends that stay": [("append", "crlf.txt", "more\r\n"), ("write", "n.txt", "x\r\n")],
     "filters and encodings": [
         ("write", ".gitattributes", "* filter=x working-tree-encoding=UTF-16 ident\n"),
@@ -127,7 +132,7 @@ def test_ignored_directories_are_not_entered(twins: Twins) -> None:
 
 def test_nothing_named_dot_git_counts(twins: Twins) -> None:
     script = "mkdir -p .git d/.git; echo x > .git/HEAD; echo y > d/.git/x; echo z > d/n; mkdir .GIT; echo > .GIT/x"
-    twins.overlay.edit([("shell", script)])
+    twins.overlay.edit([("shell", ".", script)])
     tree, left_out = twins.taken()
     assert set(twins.listed(tree)) == {*FILES, "d/n"}
     assert left_out == (".GIT/x",)
@@ -140,7 +145,7 @@ def test_a_nested_repository_counts_as_files_with_rules_of_its_own(twins: Twins)
         "cp n/.git/HEAD n/in/.git; cp n/.git/HEAD build/r/.git; touch build/r/no; "
         "echo '*.tmp' > n/.gitignore; touch n/a.tmp n/b.log n/in/c.tmp n/in/deep/d"
     )
-    twins.overlay.edit([("shell", script)])
+    twins.overlay.edit([("shell", ".", script)])
     tree, left_out = twins.taken()
     new = {"n/.gitignore", "n/b.log", "n/in/c.tmp", "n/in/deep/d", "v/file"}
     assert set(twins.listed(tree)) == {*FILES, *new}
@@ -163,7 +168,7 @@ def test_what_is_no_file_is_named_and_what_was_tracked_stays(twins: Twins) -> No
 
 
 def test_files_that_are_too_large_are_named(twins: Twins) -> None:
-    twins.overlay.edit([("shell", "truncate -s 600M d/b new; echo x > d/small")])
+    twins.overlay.edit([("shell", ".", "truncate -s 600M d/b new; echo x > d/small")])
     tree, left_out = twins.taken()
     assert set(left_out) == {"d/b", "new"}
     assert set(twins.listed(tree)) == {*FILES, "d/small"}
@@ -174,7 +179,13 @@ def test_what_cannot_be_read_is_named(twins: Twins, tmp_path: Path) -> None:
     if os.geteuid() == 0 and twins.overlay.prefix.startswith("trusted"):
         pytest.skip("root reads everything")
     twins.overlay.edit(
-        [("shell", "echo x > n; chmod 0 n a.txt; echo y > d/e/c; chmod 0 d/e; mkdir q; chmod 0 q")]
+        [
+            (
+                "shell",
+                ".",
+                "echo x > n; chmod 0 n a.txt; echo y > d/e/c; chmod 0 d/e; mkdir q; chmod 0 q",
+            )
+        ]
     )
     tree, left_out = taken_as_nobody(twins, tmp_path)
     assert set(left_out) == {"n", "a.txt", "d/e", "q"}
@@ -254,8 +265,11 @@ def test_attributes_of_the_other_kind_of_mount_say_nothing(twins: Twins) -> None
     """An agent may write those itself."""
     if not twins.overlay.prefix.startswith("trusted"):
         pytest.skip("a user cannot write the attributes of root's mounts")
-    code = "import os; os.setxattr('d', 'user.overlay.opaque', b'y'); os.setxattr('a.txt', 'user.overlay.metacopy', b'')"
-    twins.overlay.edit([("shell", f'python3 -c "{code}"'), ("write", "d/n", "x")])
+    forged: list[Edit] = [
+        ("attribute", "d", "user.overlay.opaque=y"),
+        ("attribute", "a.txt", "user.overlay.metacopy=x"),
+    ]
+    twins.overlay.edit([*forged, ("write", "d/n", "x")])
     assert os.getxattr(twins.overlay.upper / "d", "user.overlay.opaque") == b"y"
     assert set(twins.listed(twins.whole())) == {*FILES, "d/n"}
 
@@ -306,6 +320,31 @@ def test_files_that_come_and_go_meanwhile_do_no_harm(twins: Twins) -> None:
     assert all(kept <= one for one in seen)
 
 
+def test_a_file_that_becomes_a_link_meanwhile_is_not_followed(twins: Twins, tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("hidden\n")
+    twins.edit([("write", "n/file", "x")])
+    folder, over = twins.overlay.upper / "n", threading.Event()
+
+    def swap() -> None:
+        while not over.is_set():
+            for number in range(60):
+                (folder / ".new").symlink_to(tmp_path / "secret")
+                (folder / ".new").rename(folder / f"t{number}")
+                (folder / ".new").write_text("open\n")
+                (folder / ".new").rename(folder / f"t{number}")
+
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    try:
+        trees = [twins.taken()[0] for _ in range(8)]
+    finally:
+        over.set()
+        swapping.join()
+    secret = git("hash-object", str(tmp_path / "secret"), git_dir=twins.own).decode().strip()
+    assert all("n/file" in twins.listed(tree) for tree in trees)
+    assert all(secret not in git("ls-tree", "-r", one, git_dir=twins.own).decode() for one in trees)
+
+
 def test_links_on_the_way_are_not_followed(twins: Twins, tmp_path: Path) -> None:
     """As a hostile process could leave them in the upper layer while it is looked at."""
     (tmp_path / "secret").mkdir()
@@ -324,12 +363,12 @@ def test_deep_and_long_paths_end_somewhere(twins: Twins) -> None:
 
 def test_nothing_is_left_beside_the_upper_layer(twins: Twins) -> None:
     twins.edit([("write", "n", "x")])
-    before = sorted(os.listdir(twins.overlay.upper.parent))
+    before = sorted(twins.overlay.upper.parent.iterdir())
     killed = twins.overlay.upper.parent / "miniature-killed"
     killed.mkdir()
     os.utime(killed, (0, 0))
     twins.taken()
-    assert sorted(os.listdir(twins.overlay.upper.parent)) == before
+    assert sorted(twins.overlay.upper.parent.iterdir()) == before
 
 
 def test_a_base_that_is_not_there(twins: Twins) -> None:

@@ -68,10 +68,17 @@ def test_every_file_reads_as_in_the_checkout(twins: Twins) -> None:
         assert read(twins.overlay, name) is None, name
 
 
+def test_a_replaced_directory_hides_what_was_there(twins: Twins) -> None:
+    twins.overlay.edit([("delete", "d"), ("write", "d/new", "x"), ("write", "d/e/new", "y")])
+    assert [read(twins.overlay, name) for name in ("f/h", "f/g")] == [b"h\n", None]
+    assert [read(twins.overlay, name) for name in ("d/new", "d/e/new")] == [b"x", b"y"]
+    assert [read(twins.overlay, name) for name in ("d/b", "d/e/c")] == [None, None]
+
+
 def test_only_regular_files_that_are_small_and_no_link_on_the_way(twins: Twins) -> None:
     script = "mkfifo pipe; ln -s /etc etc; ln -s /etc/passwd passwd; rm -r d; ln -s /etc d"
     twins.overlay.edit(
-        [("shell", script), ("write", "big", "x" * 101), ("write", "fits", "x" * 100)]
+        [("shell", ".", script), ("write", "big", "x" * 101), ("write", "fits", "x" * 100)]
     )
     for name in (
         "pipe",

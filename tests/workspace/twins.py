@@ -39,6 +39,7 @@ class Ground:
         self.home = home
         self.trusted = trusted
         make_repository(home / "repo", files)
+        (home / "repo" / ".git" / "info" / "attributes").write_text("* -text\n")
         self._bare(home / "low", self._committed())
         self.layers = [home / "low"]
         if earlier := list(earlier):
@@ -49,8 +50,9 @@ class Ground:
         self._check_out()
 
     def _committed(self) -> str:
-        """A commit of everything in `repo`, ignored or not."""
+        """A commit of everything in `repo`, ignored or not, with the line ends that are there."""
         plain_git(self.home / "repo", "add", "--all", "--force")
+        plain_git(self.home / "repo", "add", "--renormalize", ".")
         plain_git(self.home / "repo", "commit", "--quiet", "--allow-empty", "-m", "base")
         return plain_git(self.home / "repo", "rev-parse", "HEAD")
 
@@ -84,10 +86,9 @@ class Ground:
         (inner / "info").mkdir(exist_ok=True)
         (inner / "info" / "attributes").write_text(ATTRIBUTES)
         (inner / "objects" / "info" / "alternates").write_text(f"{self.own / 'objects'}\n")
-        for folder, _, names in os.walk(os.fsencode(self.plain)):
+        for folder, _, names in os.walk(self.plain):
             for name in names:
-                path = os.path.join(folder, name)
-                os.utime(path, (LONG_AGO, LONG_AGO), follow_symlinks=False)
+                os.utime(Path(folder, name), (LONG_AGO, LONG_AGO), follow_symlinks=False)
 
 
 class Twins:

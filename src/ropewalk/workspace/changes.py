@@ -98,7 +98,7 @@ def _hidden(
     names: dict[bytes, None] = {}
     for one in folder.lower:
         with suppress(OSError):
-            names.update(dict.fromkeys(os.listdir(one)))
+            names.update(dict.fromkeys(os.listdir(one)))  # noqa: PTH208 - bytes
     for name in sorted(names.keys() - content.keys() - {b".git"}):
         if shown := below(folder.lower, name, prefix):
             yield _deleted(folder.path + name, shown[0])
@@ -132,7 +132,7 @@ def _same(name: bytes, about: os.stat_result, shown: bytes, opened: int) -> bool
     if stat.S_IFMT(about.st_mode) != stat.S_IFMT(was.st_mode) or about.st_size != was.st_size:
         return False
     if stat.S_ISLNK(about.st_mode):
-        return os.readlink(name, dir_fd=opened) == os.readlink(shown)
+        return os.readlink(name, dir_fd=opened) == os.readlink(shown)  # noqa: PTH115 - bytes
     if not stat.S_ISREG(about.st_mode) or (about.st_mode ^ was.st_mode) & stat.S_IXUSR:
         return False
     with suppress(OSError):
