@@ -13,6 +13,7 @@ from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.state import Attempt, Task
+from ropewalk.core.turns import told
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.keys import Keys
@@ -117,17 +118,28 @@ class Attempts:
     async def _prepare(self, effect: w.Prepare) -> None:
         attempt = self._of(effect)
         name = alias(self._ledger.world, attempt)
-        place: Place = await self._workspaces.prepare(
-            id=attempt.id, project=attempt.project, base=attempt.base, branch=f"ropewalk/{name}"
-        )
+        place = await self._make(attempt, name)
         prepared = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
         await self._tell(attempt, prepared)
+
+    async def _make(self, attempt: Attempt, name: str) -> Place:
+        """A workspace of the base, with the files of the newest version if there is one."""
+        place = await self._workspaces.prepare(
+            id=attempt.id, project=attempt.project, base=attempt.base, branch=f"ropewalk/{name}"
+        )
+        if version := attempt.version:
+            ref = version_ref(attempt.id, version.number) + "-before"
+            await self._workspaces.replace(
+                id=attempt.id, project=attempt.project, commit=version.commit, ref=ref
+            )
+        return place
 
     async def _start(self, effect: w.Start) -> None:
         attempt = self._of(effect)
         task = self._ledger.world.tasks[attempt.task]
         message = attempt.inbox[0].id if attempt.inbox else ""
-        prompt = await self.text(attempt.inbox[0].text if attempt.inbox else task.brief)
+        brief = attempt.brief or task.brief
+        prompt = told(attempt, await self.text(attempt.inbox[0].text if attempt.inbox else brief))
         agent = attempt.agent
         resume = attempt.turn > 0
         key = f"{attempt.id}-{effect.epoch}"
@@ -240,7 +252,7 @@ class Attempts:
     async def _deliver(self, effect: w.Deliver) -> None:
         attempt = self._of(effect)
         driver = self._driver(attempt)
-        text = await self.text(attempt.inbox[0].text)
+        text = told(attempt, await self.text(attempt.inbox[0].text))
         if effect not in w.wanted(self._of(effect)):
             return
         now = self._ledger.clock.now()
@@ -336,11 +348,7 @@ class Attempts:
         if await self._workspaces.restore(id=attempt.id):
             await self._tell(attempt, e.WorkspaceRestored())
             return
-        commit = attempt.version.commit if attempt.version else attempt.base
-        name = alias(self._ledger.world, attempt)
-        place = await self._workspaces.prepare(
-            id=attempt.id, project=attempt.project, base=commit, branch=f"ropewalk/{name}"
-        )
+        place = await self._make(attempt, alias(self._ledger.world, attempt))
         made = e.WorkspacePrepared(path=place.path, branch=place.branch, engine=place.engine)
         await self._tell(
             attempt, made, e.Noted(text="the trash was emptied: files of the last version are back")

@@ -14,6 +14,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
+from ropewalk.hub.forking import Forking
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import Leftovers
@@ -23,8 +24,10 @@ from ropewalk.hub.reading import Reading
 from ropewalk.hub.rebasing import Rebasing
 from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
+from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, Tasks
+from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
 from ropewalk.ports import Checkout, Clock, Repository, Runs, Store, Workspaces
 
@@ -96,6 +99,8 @@ class Hub:
         self.keys = Keys(parts.environ)
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
+        self.rewinding = Rewinding(self.ledger, parts.workspaces)
+        self.turns = Turns(self.ledger, self.references, self.attempts)
         merging = Merging(
             self.ledger, parts.repository, parts.checkout, self.results, self.attempts.text
         )
@@ -109,7 +114,7 @@ class Hub:
         )
         self.scheduler = Scheduler(
             self.ledger,
-            (self.attempts, evidence, merging),
+            (self.attempts, self.rewinding, evidence, merging),
             evidence,
             merging,
             self._room,
@@ -121,7 +126,8 @@ class Hub:
             lambda task: self.keys.forget(task.id),
         ]
         self.tasks = self._tasks(parts)
-        self.journal = Journal(self.ledger, merging)
+        self.forking = self._forking(parts)
+        self.journal = Journal(self.ledger, merging, self.rewinding)
         self.actions = self._actions(parts)
         self.reading = Reading(
             ledger=self.ledger,
@@ -175,6 +181,23 @@ class Hub:
             journal=self.journal,
             keys=self.keys,
             rebase=rebasing.rebase,
+            turns=self.turns,
+            rewinding=self.rewinding,
+        )
+
+    def _forking(self, parts: Parts) -> Forking:
+        return Forking(
+            ledger=self.ledger,
+            references=self.references,
+            projects=self.projects,
+            repository=parts.repository,
+            agents=parts.agents,
+            attempts=self.attempts,
+            rewinding=self.rewinding,
+            turns=self.turns,
+            claims=self.claims,
+            carries=parts.launcher.carries,
+            done=self.scheduler.look_at,
         )
 
     async def _room(self) -> Room:
