@@ -19,6 +19,8 @@ class Verb(NamedTuple):
     arguments: Callable[[ArgumentParser], object]
     examples: tuple[str, ...] = ()
     lasting: str = ""
+    mixed: bool = False
+    """Options may stand between the words."""
 
 
 def _seconds(text: str) -> float:
@@ -288,6 +290,7 @@ VERBS = (
         "fork",
         _fork,
         ("fork 7.2", 'fork 7.2 --at 1 "Try it without a cache"'),
+        mixed=True,
     ),
     Verb("shell", "a shell in the workspace of an attempt", "place", _one, ("shell 7.2",)),
     Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),

@@ -19,8 +19,8 @@ from ropewalk.ports import Snapshot, Workspaces
 PATIENCE_S = 60.0
 """How long somebody waits for their files; after that it goes on without them."""
 
-TIMES = 3
-"""How often files are replaced until they are what they were: first the ignore rules may have to come back."""
+TIMES = 2
+"""How often files are replaced again until they are what they were."""
 
 
 class Rewinding:
@@ -113,7 +113,7 @@ class Rewinding:
         attempt, rewind = self._of(effect.subject), self._rewind(effect)
         if rewind is None:
             return
-        shot = await self._replaced(attempt, rewind)
+        shot, aside = await self._replaced(attempt, rewind)
         newest = attempt.version
         old = next((one for one in attempt.versions if one.number == rewind.number), None)
         here = (newest.tree, newest.base) if newest else ("", "")
@@ -124,25 +124,30 @@ class Rewinding:
             version = _version(attempt, shot, base=rewind.base, made="rewind", summary=summary)
             done = e.Rewound(action=rewind.action, number=version.number)
             events = [e.VersionMade(change=version), done]
+        events += [e.Noted(text=f"what was ignored and no longer is: {one}") for one in aside]
         await self._ledger.record(self._drafts(attempt.id, *events))
 
-    async def _replaced(self, attempt: Attempt, rewind: Rewind) -> Snapshot:
-        """The files replaced, and looked at again.
+    async def _replaced(self, attempt: Attempt, rewind: Rewind) -> tuple[Snapshot, list[str]]:
+        """The files replaced and looked at again, and the refs of what had to go besides.
 
-        What was ignored may not be by the rules of then: it is held by a ref and goes as well. Each time
-        has a ref of its own, since the one before may have been interrupted half-way.
+        What was ignored may not be by the rules of then: then it goes as well. Each time has a ref of its
+        own, since the one before may have been interrupted half-way.
         """
-        for _ in range(TIMES):
-            await self._workspaces.replace(
-                id=attempt.id,
-                project=attempt.project,
-                commit=rewind.commit,
-                ref=f"{self._ref(attempt)}-before-{secrets.token_hex(4)}",
-            )
-            shot = await self._shoot(attempt, rewind.base, rewind.commit, "set back")
-            if shot.commit == rewind.commit:
-                break
-        return shot
+        aside: list[str] = []
+        shot = await self._once(attempt, rewind, self._aside(attempt))
+        while shot.commit != rewind.commit and len(aside) < TIMES:
+            aside.append(self._aside(attempt))
+            shot = await self._once(attempt, rewind, aside[-1])
+        return shot, aside
+
+    def _aside(self, attempt: Attempt) -> str:
+        return f"{self._ref(attempt)}-before-{secrets.token_hex(4)}"
+
+    async def _once(self, attempt: Attempt, rewind: Rewind, ref: str) -> Snapshot:
+        await self._workspaces.replace(
+            id=attempt.id, project=attempt.project, commit=rewind.commit, ref=ref
+        )
+        return await self._shoot(attempt, rewind.base, rewind.commit, "set back")
 
     async def _shoot(self, attempt: Attempt, base: str, parent: str, message: str) -> Snapshot:
         return await self._workspaces.snapshot(
