@@ -37,7 +37,7 @@ def _guessed(attempt: Attempt, number: int) -> Turn:
 
 def first(attempt: Attempt) -> int:
     """The version that an attempt began with: 0 for the base, 1 if it goes on from another one."""
-    return 1 if attempt.fork is not None and attempt.versions[:1] else 0
+    return 1 if attempt.fork is not None and attempt.fork.number else 0
 
 
 def number_at(attempt: Attempt, name: str, turn: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from ropewalk.core import events as e
 from ropewalk.core.agentspec import MOST
-from ropewalk.core.errors import Consent, Refused
+from ropewalk.core.errors import Conflict, Consent, Refused
 from ropewalk.core.going_back import point
 from ropewalk.core.lifecycle import alias, draft, picked, reopened
 from ropewalk.core.payload import Payload
@@ -24,6 +24,9 @@ from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.tasks import AgentFinder
 from ropewalk.hub.turns import Turns
 from ropewalk.ports import Repository
+
+CLAIMS, CLAIM_S = 100, 0.05
+"""How often, and how many seconds apart, the files of an attempt are asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,18 +94,26 @@ class Forking:
 
     async def _keep(self, origin: Attempt) -> None:
         """What was changed in the files outside of a turn goes along, as a version of its own."""
-        quiet = origin.settled and origin.workspace == "ready" and not origin.merging
-        if not quiet or origin.decision in ("dropped", "merged") or not origin.turn:
+        if not _quiet(origin):
             return
-        if not self.claims.take(origin.id):
-            return
+        await self._claim(origin)
         try:
-            made = await self.rewinding.kept(origin)
+            here = self.ledger.world.attempts[origin.id]
+            made = await self.rewinding.kept(here) if _quiet(here) else []
             here, now = self.ledger.world.attempts[origin.id], self.ledger.clock.now()
             await self.ledger.record([draft(here, one, actor="hub", now=now) for one in made])
         finally:
             self.claims.release(origin.id)
             self.done(origin.id)
+
+    async def _claim(self, origin: Attempt) -> None:
+        """Have its files to ourselves; what the hub itself does with them is soon over."""
+        for _ in range(CLAIMS):
+            if self.claims.take(origin.id):
+                return
+            await asyncio.sleep(CLAIM_S)
+        name = alias(self.ledger.world, origin)
+        raise Conflict(f"{name}'s files are being worked on.", hint="Try again.")
 
     async def _hold(self, origin: Attempt, to: Point, key: str) -> str:
         """The new attempt's own ref holds what it begins with; the tree."""
@@ -191,6 +202,12 @@ class Forking:
     def _remember(self, new: NewFork, task: str) -> None:
         known = self.attempts.secrets.get(task, {})
         self.attempts.remember_secrets(task, {**known, **new.secrets})
+
+
+def _quiet(attempt: Attempt) -> bool:
+    """Nobody works on its files, and they are there."""
+    gone = attempt.decision in ("dropped", "merged") or attempt.merging
+    return attempt.settled and attempt.workspace == "ready" and bool(attempt.turn) and not gone
 
 
 def _consent(project: Project, agent: Agent, *, given: bool) -> dict[str, str]:
