@@ -29,7 +29,13 @@ def test_back_forth_and_on(rw: Instance, plain: Repository) -> None:
     ]
     (files / "mine.txt").write_text("by hand\n")
     said = rw.does("rewind", one, "--to", "1", at=plain.path).out
-    for words in (f"as {one}@4", f"what was there is {one}@3", "Ignored files", "remembers", "undo"):
+    for words in (
+        f"as {one}@4",
+        f"what was there is {one}@3",
+        "Ignored files",
+        "remembers",
+        "undo",
+    ):
         assert words in said
     assert (files / "made.txt").read_text() == "one\n"
     assert not (files / "mine.txt").exists()
@@ -87,7 +93,9 @@ def test_the_hub_is_killed_while_files_go_back(tmp_path: Path, plain: Repository
             kill(pid)
             gone(pid)
             going.result()
-            found = rw.until(one, lambda x: x["detail"] == "" and x["status"] == "ready", plain.path)
+            found = rw.until(
+                one, lambda x: x["detail"] == "" and x["status"] == "ready", plain.path
+            )
             assert (files / "made.txt").read_text() == "one\n"
             assert sorted(x.name for x in files.iterdir()) == [".git", "a.py", "made.txt"]
             edits = [x["number"] for x in found["versions"] if x["made"] == "edits"]

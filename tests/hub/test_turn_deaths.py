@@ -76,4 +76,3 @@ def check(store: Database, home: Path) -> None:
     assert (Path(fork.path) / "b.txt").read_text() == "first\nthird\n"
     assert not (Path(fork.path) / "mine.txt").exists()
     assert len(list((home / "host" / "workspaces").iterdir())) == 2
-

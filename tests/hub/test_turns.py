@@ -121,7 +121,9 @@ async def test_the_agent_hears_of_it_and_goes_on_from_there(rig):
 
 
 async def test_what_the_agent_is_told(rig):
-    async with rig('[agents.plain]\ncommand = ["sh", "-c", "cat > got.txt"]\nprompt = "stdin"') as hub:
+    async with rig(
+        '[agents.plain]\ncommand = ["sh", "-c", "cat > got.txt"]\nprompt = "stdin"'
+    ) as hub:
         await hub.run("first", "plain")
         await hub.ended()
         await hub.gone()

@@ -16,7 +16,7 @@ from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import version_ref
 from ropewalk.ports import Snapshot, Workspaces
 
-PATIENCE_S = 60.0
+PATIENCE_S = 30.0
 """How long somebody waits for their files; after that it goes on without them."""
 
 TIMES = 2
