@@ -99,7 +99,7 @@ def test_refusals(events, to, said) -> None:
 
 def test_a_turn_that_goes_on_has_no_files_yet() -> None:
     play = Play().when(*WAITING, SAID, e.TurnStarted(turn=2, message="m1"))
-    with pytest.raises(RopewalkError, match="Turn 2 of 1.1 is not over yet"):
+    with pytest.raises(RopewalkError, match="is not over yet"):
         point(play.world, play.one(), turn=2)
 
 
@@ -108,12 +108,14 @@ def test_rewinds_are_taken_back_one_after_the_other() -> None:
     assert [one.commit for one in play.one().versions] == ["c1", "c2", "c1", "b0"]
     for action, before in (("r2", "c1"), ("r1", "c2")):
         last = undoable(play.one())
-        assert last is not None and last.action == action
+        assert last is not None
+        assert last.action == action
         new = f"undo {action}"
         asked = set_forward(play.world, play.one(), new, ANN, play.now, undoes=action)
         arrive(play.when(asked.event), new)
         newest = play.one().version
-        assert newest is not None and newest.commit == before
+        assert newest is not None
+        assert newest.commit == before
     assert undoable(play.one()) is None
     with pytest.raises(RopewalkError, match="nothing left"):
         set_forward(play.world, play.one(), "x", ANN, play.now, undoes="r1")

@@ -2,6 +2,7 @@
 
 import os
 from argparse import Namespace
+from typing import TYPE_CHECKING
 
 from ropewalk.cli import exits
 from ropewalk.cli.consent import agreed
@@ -9,7 +10,9 @@ from ropewalk.cli.rows import fork_words
 from ropewalk.cli.run import SECRET
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import plain
-from ropewalk.core.views import AttemptView
+
+if TYPE_CHECKING:
+    from ropewalk.core.views import AttemptView
 
 
 def run(args: Namespace) -> int:

@@ -38,8 +38,8 @@ def turns_lines(found: TurnsView, columns: int, style: Style) -> list[str]:
     head, *below = table(HEAD, rows, columns)
     lines += [style("dim", head), *below]
     name = found["alias"]
-    steps = f"Go back: ropewalk rewind {name} --to TURN · go on from there in a new attempt: ropewalk fork {name} --at TURN"
-    return [*lines, *wrap(steps, columns)]
+    lines += wrap(f"Set its files back: ropewalk rewind {name} --to TURN", columns)
+    return [*lines, *wrap(f"Try again from there: ropewalk fork {name} --at TURN", columns)]
 
 
 def _rows(turn: TurnView) -> list[list[str]]:
