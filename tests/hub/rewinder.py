@@ -29,9 +29,9 @@ class Armed(Death):
         super().__init__(home / "points")
         self.armed = home / "armed"
 
-    def at(self, point: str) -> None:
+    def at(self, *points: str) -> None:
         if self.armed.exists():
-            super().at(point)
+            super().at(*points)
 
 
 async def person(hub: Hub, home: Path, repo: str) -> None:
