@@ -29,7 +29,8 @@ TASK = (
 )
 ACT = (
     "`ids`, `all`; by verb: `reason` (keep, drop, stop, merge), `text` (say), `option`, `question` (answer), `others`"
-    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check), `secrets` (say, resume, rebase), `to` (rewind)"
+    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check),"
+    " `secrets` (say, resume, rebase), `to` (rewind)"
 )
 
 Answer = type[Any] | str

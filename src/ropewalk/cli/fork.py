@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ropewalk.cli import exits
 from ropewalk.cli.consent import agreed
+from ropewalk.cli.handing import promised, secrets
 from ropewalk.cli.rows import fork_words
-from ropewalk.cli.run import SECRET
 from ropewalk.cli.session import Session
 from ropewalk.cli.text import plain
 
@@ -24,7 +24,7 @@ def run(args: Namespace) -> int:
         "agent": args.agent or "",
         "brief": " ".join(args.prompt).strip(),
         "environment": {"PATH": os.environ.get("PATH", "")},
-        "secrets": {name: os.environ[name] for name in os.environ if name.endswith(SECRET)},
+        "secrets": secrets(promised(session, [args.attempt])),
         "trust": session.trust,
         "consent": session.yes,
     }

@@ -276,7 +276,9 @@ VERBS = (
         ("rebase 7.2",),
         "Undo does not take a rebase back. Its agent gets the conflicts, and what it spends is spent.",
     ),
-    Verb("turns", "the turns of an attempt, and its files after each", "turns", _one, ("turns 7.2",)),
+    Verb(
+        "turns", "the turns of an attempt, and its files after each", "turns", _one, ("turns 7.2",)
+    ),
     Verb(
         "rewind",
         "set the files of an attempt back to an earlier turn",

@@ -16,12 +16,14 @@ from ropewalk.core.state import Attempt, Project, Task
 from ropewalk.core.turns import Point, going_on
 from ropewalk.hub.attempts import Attempts
 from ropewalk.hub.claims import Claims
+from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.projects import CONFIG, Projects
+from ropewalk.hub.projects import Projects
 from ropewalk.hub.refer import References
 from ropewalk.hub.refs import version_ref
 from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.tasks import AgentFinder
+from ropewalk.hub.trust import require_trust
 from ropewalk.hub.turns import Turns
 from ropewalk.ports import Repository
 
@@ -54,6 +56,7 @@ class Forking:
     repository: Repository
     agents: AgentFinder
     attempts: Attempts
+    keys: Keys
     rewinding: Rewinding
     turns: Turns
     claims: Claims
@@ -72,8 +75,8 @@ class Forking:
         tree = await self._hold(origin, to, key) if to.number else ""
         attempt = self._added(new, task.id, origin.id, key, agent, brief, to)
         drafts = [*agreed, *attempt, *self._version(attempt[-1], origin.id, to, tree)]
+        drafts += self._keys(new, task.id, agent, attempt[-1])
         await self.ledger.record(drafts)
-        self._remember(new, task.id)
         return self.ledger.world.attempts[key]
 
     # --- from where ----------------------------------------------------------------------------
@@ -135,12 +138,12 @@ class Forking:
             return origin.agent, []
         project = self.ledger.world.projects[task.project]
         settings = await self.projects.settings(project, task.base)
-        trusted = self.projects.require_trust(project, settings, trusted=new.trust)
+        files = await self.projects.deciding(project, task.base, settings, ())
+        agreed = require_trust(project, files, trusted=new.trust)
         path = new.environment.get("PATH", "") or task.environment.get("PATH", "")
         found = self.agents([new.agent], None, settings.config, path=path, directory=project.path)
         if len(found) != 1:
             raise Refused("A fork is one attempt.", hint="Fork again for another one.")
-        agreed = {f"file:{CONFIG}": trusted} if trusted else {}
         agreed |= _consent(project, found[0], given=new.consent)
         now = self.ledger.clock.now()
         given = [
@@ -199,9 +202,11 @@ class Forking:
         version = replace(old, number=1, turn=0, made="fork", tree=tree)
         return [replace(added, event=e.VersionMade(change=version))]
 
-    def _remember(self, new: NewFork, task: str) -> None:
-        known = self.attempts.secrets.get(task, {})
-        self.attempts.remember_secrets(task, {**known, **new.secrets})
+    def _keys(self, new: NewFork, task: str, agent: Agent, added: e.Draft) -> list[e.Draft]:
+        """The variables that the agent is promised: their names only."""
+        self.keys.hand(task, [agent], new.secrets)
+        names = tuple(self.keys.of(task, agent))
+        return [replace(added, event=e.KeysGiven(names=names))] if names else []
 
 
 def _quiet(attempt: Attempt) -> bool:

@@ -193,6 +193,7 @@ class Hub:
             repository=parts.repository,
             agents=parts.agents,
             attempts=self.attempts,
+            keys=self.keys,
             rewinding=self.rewinding,
             turns=self.turns,
             claims=self.claims,
