@@ -29,7 +29,8 @@ TASK = (
 )
 ACT = (
     "`ids`, `all`; by verb: `reason` (keep, drop, stop, merge), `text` (say), `option`, `question` (answer), `others`"
-    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check), `secrets` (say, resume, rebase)"
+    " (keep), `target`, `mode`, `message`, `unchecked` (merge), `names` (check),"
+    " `secrets` (say, resume, rebase), `to` (rewind)"
 )
 
 Answer = type[Any] | str
@@ -46,7 +47,13 @@ ROUTES: dict[str, tuple[str, Answer]] = {
     "GET /v1/board": ("query: `directory`, or `all=1`", views.Board),
     "GET /v1/tasks/{reference}": ("", views.TaskView),
     "GET /v1/attempts/{reference}": ("", views.AttemptView),
+    "POST /v1/attempts/{reference}/visit": ("", views.VisitView),
     "GET /v1/compare/{reference}": ("", views.Comparison),
+    "GET /v1/turns/{reference}": ("", views.TurnsView),
+    "POST /v1/forks/{reference}": (
+        f"body: {WHO}, `at`, `brief`, `agent`, `environment`, `secrets`, `trust`, `consent`",
+        views.AttemptView,
+    ),
     "GET /v1/events": (
         "query: `of` (a task or attempt), `after` (a sequence number), `limit`, `follow=1`",
         views.EventView,

@@ -48,7 +48,7 @@ def test_a_secret_is_seen_by_its_agent_only(tmp_path: Path) -> None:
         assert len(mine) == 1, [told(one, "cmdline") for one in mine]
         assert b"agent.py" in told(mine[0], "cmdline")
         assert not [one for one in places if os.fsencode(SECRET) in told(one, "cmdline")]
-        (made.parent / "go").touch()
+        rw.does("shell", "1.1", "--", "touch", "go", at=repo.path)
         rw.does("wait", "1", at=repo.path)
         shown = rw.attempt("1.1", repo.path)
         assert [one["standing"] for one in shown["checks"]] == ["passed"]

@@ -52,6 +52,7 @@ def attempt(alias: str = "7.1", **more: Any) -> AttemptView:
         "branch": "",
         "edits": [],
         "keys": [],
+        "fork": None,
     }
     return {**base, **more}  # type: ignore[typeddict-item]
 
@@ -90,7 +91,7 @@ def row(rank: int, alias: str, **more: Any) -> Any:
     base: dict[str, Any] = {"rank": rank, "alias": alias, "agent": "claude", "version": 1}
     base |= {"checks": "214 ✓", "with_base_tests": "", "agrees_with": [], "files": 2, "added": 18}
     base |= {"removed": 4, "cost_usd": 0.21, "why": "all checks, fixes the failing one"}
-    return {**base, "findings": [], "regressions": [], "fixed": [], **more}
+    return {**base, "findings": [], "regressions": [], "fixed": [], "fork": None, **more}
 
 
 def comparison(*rows: Any, **more: Any) -> Any:

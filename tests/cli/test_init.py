@@ -40,7 +40,7 @@ def test_what_is_found_is_written_and_counts(ann: Person) -> None:
     assert whole["setup"] == {
         "run": [["sh", "-ec", VENV], ".venv/bin/python -m pip install --quiet -e ."]
     }
-    assert whole["environment"] == {"PORT": "{port}"}
+    assert whole["environment"] == {"VIRTUAL_ENV": "{path}/.venv", "PORT": "{port}"}
     assert whole["checks"]["pytest"]["report"] == "junit"
     ann.git("add", "-A")
     ann.git("commit", "-qm", "Say how")

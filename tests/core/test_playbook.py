@@ -1,6 +1,7 @@
 """Playbooks: given these events, when this happens, then that is wanted and shown. Every event has its script."""
 
 import inspect
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +34,10 @@ DROPPED = e.Dropped(action="drop-t-1")
 KEPT = e.Kept(action="keep-t-1", number=1)
 JUDGED = e.EditsJudged(number=1)
 NEXT = e.VersionMade(change=version(2, 2))
+
+BACK = e.RewindAsked(action="rewind-t-1", number=0, turn=0, commit="b0", base="b0")
+THERE = e.FilesKept(action="rewind-t-1", number=1)
+SET = e.VersionMade(change=replace(version(2), commit="b0", made="rewind"))
 
 SCRIPTS = [
     # (what happened, what is wanted then, group and status on the screen)
@@ -99,6 +104,18 @@ SCRIPTS = [
     ("rebased with conflicts", (*GONE, JUDGED, e.Rebased(base="b1", conflicts=("x.py",))), [], ("needs you", "ready")),
     ("conflicts resolved", (*GONE, JUDGED, e.Rebased(base="b1", conflicts=("x.py",)), NEXT,
                             e.EditsJudged(number=2)), [], ("ready", "ready")),
+    ("rewind asked", (*GONE, JUDGED, BACK), ["KeepFiles"], ("ready", "ready")),
+    ("rewind asked, then said", (*WAITING, JUDGED, BACK, SAID), ["KeepFiles"], ("ready", "ready")),
+    ("rewind asked, then resumed", (*GONE, JUDGED, BACK, e.ResumeAsked(), e.AttemptAdmitted()), ["KeepFiles"],
+     ("working", "preparing")),
+    ("rewind asked, then dropped", (*GONE, JUDGED, BACK, DROPPED), ["KeepFiles"], ("done", "dropped")),
+    ("files kept", (*GONE, JUDGED, BACK, THERE), ["SetBack"], ("ready", "ready")),
+    ("rewound", (*GONE, JUDGED, BACK, THERE, SET, e.Rewound(action="rewind-t-1", number=2)), ["JudgeEdits"],
+     ("ready", "ready")),
+    ("rewound, said before", (*WAITING, JUDGED, BACK, SAID, THERE, e.Rewound(action="rewind-t-1", number=0)),
+     ["Deliver"], ("ready", "ready")),
+    ("rewind failed", (*GONE, JUDGED, BACK, THERE, e.RewindFailed(action="rewind-t-1", reason="full")), [],
+     ("ready", "ready")),
     ("session", (*RUNNING, e.SessionOpened(session="s", can_load=True)), [], ("working", "working")),
     ("usage", (*RUNNING, e.UsageChanged(input_tokens=5, cost_usd=0.5)), [], ("working", "working")),
 ]  # fmt: skip

@@ -10,9 +10,11 @@ from ropewalk.core.steps import TURNS
 from ropewalk.core.wanted import (
     BuildMerge,
     Deliver,
+    KeepFiles,
     MoveBranch,
     Prepare,
     Restore,
+    SetBack,
     Snapshot,
     Start,
     StopRun,
@@ -24,7 +26,7 @@ from tests.core.test_playbook import SCRIPTS
 
 EVENTS = list({repr(one): one for _, events, _, _ in SCRIPTS for one in events}.values())
 HISTORIES = st.lists(st.sampled_from(EVENTS), max_size=25)
-ON_FILES = (Prepare, Start, Deliver, Snapshot, Trash, Restore)
+ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, Trash, Restore)
 PLAYED = settings(max_examples=300, deadline=None)
 
 

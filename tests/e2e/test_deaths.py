@@ -154,5 +154,5 @@ def test_killed_right_after_a_decision(tmp_path: Path, plain: Repository) -> Non
             rw.until(other, lambda found: found["workspace"] == "trashed", plain.path)
             assert rw.attempt(other, plain.path)["decision"] == "dropped"
             rw.does("undo", "--yes", at=plain.path)
-            found = rw.until(other, lambda found: found["workspace"] == "ready", plain.path)
+            rw.until(other, lambda found: found["workspace"] == "ready", plain.path)
             assert rw.reads("made.txt", other, plain.path) == "x\n"

@@ -22,10 +22,14 @@ WORDS: dict[str, tuple[str, ...]] = {
     "shell": ("T.1",),
     "edit": ("T.1",),
     "doctor": (),
+    "init": ("--print",),
     "demo": (),
     "hub": ("status",),
     "completion": ("bash",),
     "help": ("merge",),
+    "turns": ("T.1",),
+    "rewind": ("T.1", "--to", "0"),
+    "fork": ("T.1", "--at", "1", "say hello"),
     "answer": ("T.1", "y"),
     "check": ("T.1",),
     "rebase": ("T.1",),
@@ -67,7 +71,7 @@ def test_json(rw: Instance, plain: Repository) -> None:
         for one in documents(said.out):
             assert one["schema"] == 1, (verb, one)
         assert said.code == 0 or verb in REFUSED, (verb, said)
-        if verb in ("say", "resume"):
+        if verb in ("say", "resume", "fork"):
             rw.types("wait", "--for", "ended", str(number), at=plain.path)
 
 

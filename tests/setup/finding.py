@@ -30,10 +30,18 @@ def found(
     *,
     tools: Collection[str] = EVERYTHING,
     platform: str = "linux",
+    proposing: bool = False,
 ) -> Setup:
     content = {name: text.encode("utf-8", "surrogateescape") for name, text in files.items()}
     held = merge(File(name="yours"), parse(config, name="ropewalk.toml")) if config else Config()
-    return find_setup(content.get, sorted(files), held, tools.__contains__, platform=platform)
+    return find_setup(
+        content.get,
+        sorted(files),
+        held,
+        tools.__contains__,
+        platform=platform,
+        proposing=proposing,
+    )
 
 
 def sh(*scripts: str, program: str = "bash") -> tuple[tuple[str, ...], ...]:

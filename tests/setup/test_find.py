@@ -59,11 +59,18 @@ IN_VENV = ("sh", "-ec", VENV)
     ],
 )
 def test_lock_files(files: dict[str, str], commands: list[tuple[str, ...]]) -> None:
-    made = found(files)
+    made = found(files, proposing=True)
     assert list(made.commands) == commands
     assert (made.files, made.shared) == ((), len(commands))
     assert made.source.startswith("lock files: " if commands else "nothing")
     assert found(files, tools=()).commands == ()
+
+
+@pytest.mark.parametrize("file", ["pyproject.toml", "setup.py"])
+def test_a_package_without_a_lock_file_is_only_proposed(file: str) -> None:
+    made = found({file: "[project]\nname = 'x'\n"})
+    assert made.commands == ()
+    assert "ropewalk init" in made.notes[0]
 
 
 def test_a_tool_that_is_missing_is_named() -> None:
@@ -87,7 +94,11 @@ def test_a_lock_file_of_a_tool_that_is_not_known() -> None:
 
 def test_poetry_keeps_its_environment_in_the_workspace() -> None:
     made = found({"poetry.lock": ""}, "[environment]\nA = '1'\n")
-    assert made.environment == {"POETRY_VIRTUALENVS_IN_PROJECT": "true", "A": "1"}
+    assert made.environment == {
+        "POETRY_VIRTUALENVS_IN_PROJECT": "true",
+        "VIRTUAL_ENV": "{path}/.venv",
+        "A": "1",
+    }
 
 
 def test_nothing_at_all() -> None:

@@ -239,7 +239,7 @@ def test_the_first_that_says_something_counts_and_the_others_are_named() -> None
 def test_one_that_says_nothing_of_commands_leaves_them_to_lock_files() -> None:
     made = found({".devcontainer.json": '{"containerEnv": {"A": "1"}}', "uv.lock": ""})
     assert made.commands == (("uv", "sync"),)
-    assert made.environment == {"A": "1"}
+    assert made.environment == {"VIRTUAL_ENV": "{path}/.venv", "A": "1"}
 
 
 def test_what_a_person_wants_to_bring() -> None:

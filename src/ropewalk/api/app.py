@@ -11,7 +11,16 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from ropewalk.api.bodies import ask, new_starter, new_task, number, read_body, text_field, word
+from ropewalk.api.bodies import (
+    ask,
+    new_fork,
+    new_starter,
+    new_task,
+    number,
+    read_body,
+    text_field,
+    word,
+)
 from ropewalk.api.doctor import examine
 from ropewalk.api.events import event_view
 from ropewalk.core.errors import (
@@ -55,6 +64,8 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/attempts/{reference}", api.attempt),
         Route("/v1/attempts/{reference}/visit", api.change(api.visit), methods=["POST"]),
         Route("/v1/compare/{reference}", api.compare),
+        Route("/v1/turns/{reference}", api.turns),
+        Route("/v1/forks/{reference}", api.change(api.fork), methods=["POST"]),
         Route("/v1/events", api.events),
         Route("/v1/diff", api.diff),
         Route("/v1/draft/{reference}", api.draft),
@@ -191,6 +202,17 @@ class Api:
         """The evidence table."""
         task = await self._hub.references.task(request.path_params["reference"])
         return Json(await self._hub.reading.compare(task))
+
+    async def turns(self, request: Request) -> Response:
+        """The turns of an attempt."""
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        return Json(await self._hub.turns.list(attempt))
+
+    async def fork(self, request: Request) -> Response:
+        """A new attempt that goes on from the files of one."""
+        self._hub.needed()
+        new = new_fork(await read_body(request.stream()), request.path_params["reference"])
+        return Json(self._hub.reading.attempt(await self._hub.forking.fork(new)))
 
     async def diff(self, request: Request) -> Response:
         """A unified diff."""

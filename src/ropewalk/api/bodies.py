@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ropewalk.core.errors import Refused
 from ropewalk.hub.actions import Ask
+from ropewalk.hub.forking import NewFork
 from ropewalk.hub.init import Wish
 from ropewalk.hub.tasks import NewTask
 
@@ -159,4 +160,20 @@ def ask(body: Body) -> Ask:
         unchecked=bool(body.get("unchecked")),
         names=_texts(body, "names"),
         secrets=_mapping(body, "secrets"),
+        to=text_field(body, "to", ""),
+    )
+
+
+def new_fork(body: Body, attempt: str) -> NewFork:
+    """The body of POST /v1/forks/ATTEMPT."""
+    return NewFork(
+        attempt=attempt,
+        at=text_field(body, "at", ""),
+        brief=text_field(body, "brief", ""),
+        agent=text_field(body, "agent", ""),
+        environment=_mapping(body, "environment"),
+        secrets=_mapping(body, "secrets"),
+        trust=bool(body.get("trust")),
+        consent=bool(body.get("consent")),
+        actor=f"person:{text_field(body, 'actor', 'person')}",
     )

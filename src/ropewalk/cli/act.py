@@ -1,4 +1,4 @@
-"""Verbs that the hub does at once, for several ids: say, answer, stop, resume, check, keep, drop, rebase."""
+"""Verbs that the hub does at once, for several ids: say, answer, stop, check, keep, drop, rewind, …"""
 
 from argparse import Namespace
 from typing import Any
@@ -47,6 +47,8 @@ def _what(args: Namespace) -> tuple[list[str], dict[str, Any]]:
         ids, reason = split(args.words, f"{args.verb} 7.2")
         others = {"others": "keep" if args.keep_others else "drop"} if args.verb == "keep" else {}
         return ids, {"reason": reason, **others}
+    if args.verb == "rewind":
+        return [args.attempt], {"to": args.to}
     return args.ids, {"names": args.check} if args.verb == "check" else {}
 
 

@@ -3,7 +3,7 @@
 from argparse import Namespace
 
 from ropewalk.cli import exits
-from ropewalk.cli.rows import check_words
+from ropewalk.cli.rows import check_words, fork_words
 from ropewalk.cli.session import Session
 from ropewalk.cli.style import Style
 from ropewalk.cli.table import table
@@ -76,6 +76,8 @@ def _cells(row: RankedRow, one_agent: bool) -> list[str]:
 
 def _below(row: RankedRow, columns: int, style: Style) -> list[str]:
     lines: list[str] = []
+    if row["fork"]:
+        lines.append(f"  {row['alias']} goes on {fork_words(row['fork'])}")
     for colour, word, names in (
         ("red", "breaks", row["regressions"]),
         ("green", "fixes", row["fixed"]),

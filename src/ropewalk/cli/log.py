@@ -122,6 +122,8 @@ LINES: dict[str, tuple[str, ...]] = {
     "keys.given": ("dim", "gets {}", "names"),
     "noted": ("dim", "{}", "text"),
     "snapshot.failed": ("red", "the files could not be kept: {}", "reason"),
+    "rewind.done": ("bold", "— the files were set back, as version {}", "number"),
+    "rewind.failed": ("red", "the files could not be set back: {}", "reason"),
     "merge.done": ("green", "merged into {}", "target"),
     "merge.bounced": ("red", "not merged: {}", "reason"),
 }

@@ -1,7 +1,7 @@
 """The argument parser, built from the verbs."""
 
 import argparse
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from ropewalk import __version__
 from ropewalk.cli.exits import MEANING
@@ -19,6 +19,20 @@ class UsageError(Exception):
 
 class Parser(argparse.ArgumentParser):
     """Errors are raised, not printed, and name the next step."""
+
+    mixed = False
+
+    def parse_known_args(  # pyright: ignore[reportIncompatibleMethodOverride]
+        self, args: Any = None, namespace: Any = None
+    ) -> Any:
+        """As in argparse; with `mixed`, options may stand between the words."""
+        if not self.mixed:
+            return super().parse_known_args(args, namespace)
+        self.mixed = False  # the other way comes back to this one
+        try:
+            return self.parse_known_intermixed_args(args, namespace)
+        finally:
+            self.mixed = True
 
     def error(self, message: str) -> NoReturn:
         """Instead of argparse's two lines."""
@@ -73,6 +87,7 @@ def add_verb(verbs: "argparse._SubParsersAction[Parser]", verb: Verb, shared: Pa
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     verb.arguments(parser)
+    parser.mixed = verb.mixed
 
 
 def build(only: str | None = None) -> Parser:

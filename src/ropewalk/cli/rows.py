@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from ropewalk.cli.style import Style
 from ropewalk.cli.text import clock, count, cut, money, pad, plain, width, wrap
-from ropewalk.core.views import AttemptView, Board, CheckCell, QuestionView, TaskView
+from ropewalk.core.views import AttemptView, Board, CheckCell, ForkView, QuestionView, TaskView
 
 ORDER = ("needs you", "working", "ready", "done")
 MARKS = {"passed": "✓", "failed": "✗", "timed-out": "✗", "running": "…", "wanted": "…"}
@@ -31,6 +31,12 @@ def size_words(one: AttemptView) -> str:
     return f"+{last['added']} −{last['removed']}"
 
 
+def fork_words(fork: ForkView) -> str:
+    """From 7.2 at turn 3."""
+    when = f"at turn {fork['turn']}" if fork["turn"] else "at its beginning"
+    return f"from {plain(fork['of'])} {when}"
+
+
 def keys_line(question: QuestionView) -> str:
     """a: allow once  n: no."""
     return "  ".join(f"{plain(one['key'])}: {plain(one['label'])}" for one in question["options"])
@@ -45,7 +51,8 @@ def attempt_line(
     left = f"  {pad(one['alias'], 5)} {pad(status, 10)} {spent:>5} {money(one['cost_usd']):>6}"
     facts = " ".join(word for word in (check_words(one["checks"]), size_words(one)) if word)
     room = columns - width(left) - 2
-    said = "  ".join(word for word in (facts, plain(one["detail"])) if word)
+    origin = fork_words(one["fork"]) if one["fork"] else ""
+    said = "  ".join(word for word in (facts, origin, plain(one["detail"])) if word)
     keys = keys_line(one["questions"][0]) if one["questions"] else ""
     if keys and width(said) + 3 + width(keys) <= room:
         said += " " * (room - width(said) - width(keys)) + keys

@@ -4,7 +4,7 @@ from argparse import Namespace
 from typing import Any, cast
 
 from ropewalk.cli import exits
-from ropewalk.cli.rows import attempt_line, check_words, keys_line, task_line
+from ropewalk.cli.rows import attempt_line, check_words, fork_words, keys_line, task_line
 from ropewalk.cli.session import Session
 from ropewalk.cli.style import Style
 from ropewalk.cli.text import clock, count, money, plain, plain_lines, wrap
@@ -68,7 +68,8 @@ def attempt_lines(one: AttemptView, columns: int, style: Style) -> list[str]:
         lines += [f"    {keys_line(question)}   ropewalk answer {one['alias']} KEY"]
     for version in one["versions"]:
         size = f"{count(version['files'], 'file')} +{version['added']} −{version['removed']}"
-        lines.append(f"  @{version['number']:<8} {version['commit'][:10]}  {size}")
+        how = f"  {plain(version['note'])}" if version["note"] else ""
+        lines.append(f"  @{version['number']:<8} {version['commit'][:10]}  {size}{how}")
         lines += [" " * 12 + line for line in wrap(plain(version["summary"]), columns - 12)]
     lines += _checks("", one["checks"], columns, style)
     for word, items in (("look", one["edits"]), ("conflict", one["conflicts"])):
@@ -93,6 +94,7 @@ def _facts(one: AttemptView) -> dict[str, str]:
         "waiting": f"{one['inbox']} said, not yet read" if one["inbox"] else "",
         "decision": one["decision"] if one["decision"] != "none" else "",
         "merge": one["merge"],
+        "goes on": fork_words(one["fork"]) if one["fork"] else "",
         "branch": one["branch"],
         "files": one["path"],
     }

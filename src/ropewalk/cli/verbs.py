@@ -19,6 +19,8 @@ class Verb(NamedTuple):
     arguments: Callable[[ArgumentParser], object]
     examples: tuple[str, ...] = ()
     lasting: str = ""
+    mixed: bool = False
+    """Options may stand between the words."""
 
 
 def _seconds(text: str) -> float:
@@ -149,6 +151,22 @@ def _shell(add: ArgumentParser) -> None:
     )
 
 
+def _rewind(add: ArgumentParser) -> None:
+    add.add_argument("attempt", metavar="ID", help="an attempt: 7.2")
+    add.add_argument(
+        "--to", required=True, metavar="TURN", help="a turn (0: the beginning), or a version: 7.2@2"
+    )
+
+
+def _fork(add: ArgumentParser) -> None:
+    add.add_argument("attempt", metavar="ID", help="an attempt or version: 7.2, 7.2@2")
+    add.add_argument(
+        "--at", metavar="TURN", help="the files of that turn or version (default: as they are)"
+    )
+    add.add_argument("--agent", metavar="SPEC", help="agent[@model] (default: the same)")
+    add.add_argument("prompt", nargs="*", metavar="PROMPT", help="what to do (default: the task's)")
+
+
 def _hub(add: ArgumentParser) -> None:
     add.add_argument("deed", nargs="?", choices=("status", "stop", "logs"), default="status")
 
@@ -258,7 +276,7 @@ VERBS = (
     ),
     Verb(
         "undo",
-        "take back your last keep, merge or drop here",
+        "take back your last keep, merge, drop or rewind",
         "undo",
         _none,
         ("undo",),
@@ -271,6 +289,24 @@ VERBS = (
         _one,
         ("rebase 7.2",),
         "Undo does not take a rebase back. Its agent gets the conflicts, and what it spends is spent.",
+    ),
+    Verb(
+        "turns", "the turns of an attempt, and its files after each", "turns", _one, ("turns 7.2",)
+    ),
+    Verb(
+        "rewind",
+        "set the files of an attempt back to an earlier turn",
+        "act",
+        _rewind,
+        ("rewind 7.2 --to 1", "rewind 7.2 --to 7.2@2"),
+    ),
+    Verb(
+        "fork",
+        "a new attempt that goes on from the files of one",
+        "fork",
+        _fork,
+        ("fork 7.2", 'fork 7.2 --at 1 "Try it without a cache"'),
+        mixed=True,
     ),
     Verb(
         "shell",

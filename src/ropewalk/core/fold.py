@@ -86,7 +86,9 @@ def _add_attempt(world: World, event: e.AttemptAdded, draft: e.Draft) -> None:
         project=draft.project,
         number=event.number,
         agent=event.agent,
-        base=task.base,
+        base=event.base or task.base,
+        brief=event.brief,
+        fork=event.fork,
         queued_at=draft.observed,
     )
 

@@ -74,7 +74,7 @@ def picked(world: World, attempt: Attempt, number: int) -> Version:
 def _say(world: World, attempt: Attempt, command: c.Say, now: float) -> list[e.Draft]:
     if not command.text.strip():
         raise Refused("The message is empty.", hint="ropewalk say 7.2 also round the total")
-    _not_merged(world, attempt)
+    not_merged(world, attempt)
     event = e.MessageQueued(message=command.message, text=Payload.of(command.text))
     return [draft(attempt, event, actor=command.actor, now=now)]
 
@@ -131,7 +131,7 @@ def _stop(world: World, attempt: Attempt, command: c.Stop, now: float) -> list[e
 
 def _resume(world: World, attempt: Attempt, command: c.Resume, now: float) -> list[e.Draft]:
     name = alias(world, attempt)
-    _not_merged(world, attempt)
+    not_merged(world, attempt)
     if attempt.state != "ended":
         raise Conflict(f"{name} is not stopped.", hint=f"See what it does: ropewalk show {name}")
     if attempt.process == "alive":
@@ -141,7 +141,8 @@ def _resume(world: World, attempt: Attempt, command: c.Resume, now: float) -> li
     return [draft(attempt, e.ResumeAsked(), actor=command.actor, now=now)]
 
 
-def _not_merging(world: World, attempts: list[Attempt]) -> None:
+def not_merging(world: World, attempts: list[Attempt]) -> None:
+    """Conflict: one of them is on its way into a branch."""
     for one in attempts:
         if one.merging:
             name = alias(world, one)
@@ -151,11 +152,20 @@ def _not_merging(world: World, attempts: list[Attempt]) -> None:
             )
 
 
-def _not_merged(world: World, attempt: Attempt) -> None:
+def not_merged(world: World, attempt: Attempt) -> None:
+    """Refused: it is merged."""
     if attempt.decision == "merged":
         raise Refused(
             f"{alias(world, attempt)} is merged already.",
             hint="Take the merge back with ropewalk undo, or start a new task with ropewalk run.",
+        )
+
+
+def not_rewinding(world: World, attempt: Attempt) -> None:
+    """Conflict: its files are about to change."""
+    if attempt.rewinding:
+        raise Conflict(
+            f"The files of {alias(world, attempt)} are being set back.", hint="Try again."
         )
 
 
@@ -166,9 +176,9 @@ def _keep(world: World, attempt: Attempt, command: c.Keep, now: float) -> list[e
     version = picked(world, attempt, command.number)
     if attempt.decision in ("kept", "merged") and attempt.kept == version.number:
         raise Conflict(f"{alias(world, attempt)} is {attempt.decision} already.")
-    _not_merged(world, attempt)
+    not_merged(world, attempt)
     others = siblings(world, attempt) if command.others == "drop" else []
-    _not_merging(world, [attempt, *others])
+    not_merging(world, [attempt, *others])
     kept = e.Kept(
         action=command.action,
         number=version.number,
@@ -209,8 +219,8 @@ def dropped(
 def _drop(world: World, attempt: Attempt, command: c.Drop, now: float) -> list[e.Draft]:
     if attempt.decision == "dropped":
         raise Conflict(f"{alias(world, attempt)} is dropped already.", hint="ropewalk undo")
-    _not_merged(world, attempt)
-    _not_merging(world, [attempt])
+    not_merged(world, attempt)
+    not_merging(world, [attempt])
     return dropped([attempt], command.action, command.reason, command.actor, now)
 
 
@@ -224,7 +234,7 @@ def _undo(world: World, attempt: Attempt, command: c.UndoDecision, now: float) -
 
 def _ask_merge(world: World, attempt: Attempt, command: c.AskMerge, now: float) -> list[e.Draft]:
     name = alias(world, attempt)
-    _not_merged(world, attempt)
+    not_merged(world, attempt)
     version = picked(world, attempt, command.number or attempt.kept)
     if attempt.state in ("working", "preparing"):
         raise Conflict(
@@ -236,7 +246,8 @@ def _ask_merge(world: World, attempt: Attempt, command: c.AskMerge, now: float) 
         raise Conflict(
             f"{name} is dropped.", hint=f"Choose it first: ropewalk keep {name} --keep-others"
         )
-    _not_merging(world, world.of_task(attempt.task))
+    not_rewinding(world, attempt)
+    not_merging(world, world.of_task(attempt.task))
     event = e.MergeAsked(
         action=command.action,
         number=version.number,

@@ -7,6 +7,7 @@ PromptBy = Literal["argument", "stdin", "file"]
 AgentKind = Literal["command", "acp"]
 ReportKind = Literal["none", "junit", "go-json"]
 MergeMode = Literal["squash", "merge", "rebase"]
+Made = Literal["turn", "edits", "rewind", "rebase", "fork"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +63,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """An immutable state of an attempt's change: `7.2@3`. Counts are against the base."""
+    """An immutable state of an attempt's change: `7.2@3`. Counts are against the base.
+
+    `made` says what led to it: a turn, or what was found changed outside of one (`edits`), a way back to
+    an earlier state, a rebase, or the attempt that it goes on from. `turn` is then the last one before.
+    """
 
     number: int
     turn: int
@@ -74,6 +79,16 @@ class Version:
     removed: int
     paths: tuple[str, ...] = ()
     summary: str = ""
+    made: Made = "turn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fork:
+    """Where an attempt comes from: an attempt of the same task, its turn, and its version (0: the base)."""
+
+    attempt: str
+    turn: int
+    number: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from ropewalk.core.lifecycle import alias, option_keys
 from ropewalk.core.records import Check
 from ropewalk.core.state import Attempt, Evidence, Question, Task, World
+from ropewalk.core.turns import where
+from ropewalk.core.turnviews import fork_view, version_view
 from ropewalk.core.views import (
     SCHEMA,
     AttemptView,
@@ -13,7 +15,6 @@ from ropewalk.core.views import (
     OptionView,
     QuestionView,
     TaskView,
-    VersionView,
 )
 
 URGENCY: tuple[Group, ...] = ("needs you", "working", "ready", "done")
@@ -86,6 +87,8 @@ def detail(attempt: Attempt, doing: str) -> str:
         return attempt.merge.reason if attempt.merge else ""
     if attempt.merging:
         return f"merging into {attempt.merge.target if attempt.merge else ''}"
+    if attempt.rewinding:
+        return f"going back to {where(attempt.rewinding)}"
     if attempt.state == "ended":
         return attempt.reason or ("" if attempt.versions else "changed nothing")
     return doing
@@ -189,7 +192,7 @@ def attempt_view(
         input_tokens=attempt.usage.input_tokens,
         output_tokens=attempt.usage.output_tokens,
         cost_usd=attempt.usage.cost_usd,
-        versions=[_version_view(attempt, place) for place in range(len(attempt.versions))],
+        versions=[version_view(attempt, one) for one in attempt.versions],
         checks=cells,
         questions=[question_view(one) for one in attempt.questions],
         inbox=len(attempt.inbox),
@@ -202,20 +205,7 @@ def attempt_view(
         branch=attempt.branch,
         edits=list(attempt.findings),
         keys=list(attempt.keys),
-    )
-
-
-def _version_view(attempt: Attempt, place: int) -> VersionView:
-    one = attempt.versions[place]
-    return VersionView(
-        number=one.number,
-        turn=one.turn,
-        commit=one.commit,
-        tree=one.tree,
-        files=one.files,
-        added=one.added,
-        removed=one.removed,
-        summary=one.summary,
+        fork=fork_view(world, attempt),
     )
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
+from ropewalk.core.history import Rewind, Turn
 from ropewalk.core.payload import Payload
-from ropewalk.core.records import Agent, Check, MergeMode, Option, Version
+from ropewalk.core.records import Agent, Check, Fork, MergeMode, Option, Version
 from ropewalk.core.setup import Setup
 
 ProcessState = Literal["none", "starting", "alive", "parked", "lost"]
@@ -125,6 +126,7 @@ class Attempt:
     A message that comes while a person's stop is on its way makes that `room`: it may come back.
     `base` is what the change stands on: the task's base until a rebase. `decided_by` is the actor.
     `keys` are the names of variables that its agent was promised.
+    `brief` is its own prompt where it has one; else the task's is meant.
     """
 
     id: str
@@ -168,11 +170,21 @@ class Attempt:
     started_at: float = 0.0
     ended_at: float = 0.0
     decided_at: float = 0.0
+    brief: Payload | None = None
+    fork: Fork | None = None
+    turns: tuple[Turn, ...] = ()
+    rewinds: tuple[Rewind, ...] = ()
 
     @property
     def version(self) -> Version | None:
         """The newest version of the change."""
         return self.versions[-1] if self.versions else None
+
+    @property
+    def rewinding(self) -> Rewind | None:
+        """The way back that it is on: its files are about to be set back."""
+        last = self.rewinds[-1] if self.rewinds else None
+        return last if last and last.step in ("asked", "kept") else None
 
     @property
     def merging(self) -> bool:
@@ -192,9 +204,10 @@ class Attempt:
 
     @property
     def settled(self) -> bool:
-        """Its turn is over, its files are kept, and nothing that was said is about to be a new turn."""
+        """Its turn is over, its files are kept, and nothing is about to change them."""
         to_be_told = bool(self.inbox) and self.process == "alive"
-        return self.state == "ended" and not self.snapshot_due and not to_be_told
+        busy = self.snapshot_due or to_be_told or self.rewinding
+        return self.state == "ended" and not busy
 
     @property
     def findings(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from ropewalk.core import events as e
+from ropewalk.core import trail
 from ropewalk.core.state import (
     Attempt,
     Merge,
@@ -127,6 +128,7 @@ def _turn_started(attempt: Attempt, event: e.TurnStarted, draft: e.Draft) -> Att
         inbox=tuple(one for one in attempt.inbox if one.id != event.message),
         started_at=draft.observed,
         ended_at=0.0,
+        turns=trail.begun(attempt, event, draft.observed),
     )
 
 
@@ -139,6 +141,7 @@ def _turn_ended(attempt: Attempt, event: e.TurnEnded, draft: e.Draft) -> Attempt
         questions=(),
         ended_at=draft.observed,
         snapshot_due=attempt.turn if attempt.workspace == "ready" else 0,
+        turns=trail.ended(attempt, event, draft.observed),
     )
 
 
@@ -173,7 +176,11 @@ def _used(attempt: Attempt, event: e.UsageChanged, draft: e.Draft) -> Attempt:
 
 def _version_made(attempt: Attempt, event: e.VersionMade, draft: e.Draft) -> Attempt:
     return replace(
-        attempt, versions=(*attempt.versions, event.change), snapshot_due=0, conflicts=()
+        attempt,
+        versions=(*attempt.versions, event.change),
+        snapshot_due=0,
+        conflicts=(),
+        turns=trail.versioned(attempt, event.change),
     )
 
 
@@ -184,7 +191,10 @@ def _nothing_left(
     reason = (
         f"its files could not be kept as a version: {event.reason}" if failed else attempt.reason
     )
-    return replace(attempt, snapshot_due=0, reason=reason)
+    files = "lost" if failed else "nothing"
+    return replace(
+        attempt, snapshot_due=0, reason=reason, turns=trail.kept(attempt, event.turn, files)
+    )
 
 
 def _edits_judged(attempt: Attempt, event: e.EditsJudged, draft: e.Draft) -> Attempt:
@@ -241,6 +251,27 @@ def _restored(attempt: Attempt, event: e.WorkspaceRestored, draft: e.Draft) -> A
 
 def _rebased(attempt: Attempt, event: e.Rebased, draft: e.Draft) -> Attempt:
     return replace(attempt, base=event.base, conflicts=event.conflicts)
+
+
+def _rewind_asked(attempt: Attempt, event: e.RewindAsked, draft: e.Draft) -> Attempt:
+    return replace(attempt, rewinds=trail.asked(attempt, event, draft.actor, draft.observed))
+
+
+def _files_kept(attempt: Attempt, event: e.FilesKept, draft: e.Draft) -> Attempt:
+    rewinds = trail.went(attempt, event.action, step="kept", before=event.number)
+    return replace(attempt, rewinds=rewinds)
+
+
+def _rewound(attempt: Attempt, event: e.Rewound, draft: e.Draft) -> Attempt:
+    base = next((one.base for one in attempt.rewinds if one.action == event.action), attempt.base)
+    return replace(
+        attempt, base=base, conflicts=(), rewinds=trail.arrived(attempt, event.action, event.number)
+    )
+
+
+def _rewind_failed(attempt: Attempt, event: e.RewindFailed, draft: e.Draft) -> Attempt:
+    rewinds = trail.went(attempt, event.action, step="failed", reason=event.reason)
+    return replace(attempt, rewinds=rewinds)
 
 
 # --- merge ---------------------------------------------------------------------------------------
@@ -341,6 +372,10 @@ TURNS: dict[type[e.Event], Turn] = {
     e.Dropped: _dropped,
     e.DecisionUndone: _decision_undone,
     e.Rebased: _rebased,
+    e.RewindAsked: _rewind_asked,
+    e.FilesKept: _files_kept,
+    e.Rewound: _rewound,
+    e.RewindFailed: _rewind_failed,
     e.MergeAsked: _merge_asked,
     e.MergeBuilt: _merge_built,
     e.MergeCommitted: _merge_committed,

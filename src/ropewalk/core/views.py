@@ -58,6 +58,16 @@ class VersionView(TypedDict):
     added: int
     removed: int
     summary: str
+    made: Literal["turn", "edits", "rewind", "rebase", "fork"]
+    note: str
+
+
+class ForkView(TypedDict):
+    """Where an attempt comes from: an attempt of the same task, its turn and version (0: the base)."""
+
+    of: str
+    turn: int
+    version: int
 
 
 class AttemptView(TypedDict):
@@ -106,6 +116,41 @@ class AttemptView(TypedDict):
     branch: str
     edits: list[str]
     keys: list[str]
+    fork: ForkView | None
+
+
+class TurnView(TypedDict):
+    """A turn; 0 is what was there before the first. `by` is the actor, `prompt` the first line.
+
+    `version` holds the files at its end (0: those of the base), `files_are` says how it came about: the
+    turn made a `version`, it changed `nothing`, they are `lost`, or (turn 0) `base` or `fork`; empty while
+    it goes on. Files and lines are counted against the base. `then` lists the versions that no turn made.
+    """
+
+    number: int
+    by: str
+    prompt: str
+    started: float
+    ended: float
+    elapsed_s: float
+    outcome: str
+    files_are: Literal["", "version", "nothing", "lost", "base", "fork"]
+    version: int
+    files: int
+    added: int
+    removed: int
+    then: list[VersionView]
+
+
+class TurnsView(TypedDict):
+    """What `turns` shows."""
+
+    schema: int
+    id: str
+    alias: str
+    task: int
+    fork: ForkView | None
+    turns: list[TurnView]
 
 
 class VisitView(TypedDict):
@@ -172,6 +217,7 @@ class RankedRow(TypedDict):
     findings: list[str]
     regressions: list[str]
     fixed: list[str]
+    fork: ForkView | None
 
 
 class Comparison(TypedDict):

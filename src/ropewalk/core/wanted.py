@@ -51,6 +51,20 @@ class Snapshot(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KeepFiles(Effect):
+    """Keep what is there as a version, before the files are set back."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBack(Effect):
+    """Make the files those of an earlier version."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeEdits(Effect):
     """See what a version does to existing tests."""
 
@@ -116,6 +130,8 @@ def _process(attempt: Attempt) -> Iterator[Effect]:
         if alive:
             yield StopRun(subject=subject, epoch=epoch)
         return
+    if attempt.rewinding:
+        return
     if attempt.state == "preparing" and attempt.workspace == "none":
         yield Prepare(subject=subject, epoch=epoch)
     elif attempt.state == "preparing" and attempt.workspace == "ready" and not alive:
@@ -134,6 +150,10 @@ def _files(attempt: Attempt) -> Iterator[Effect]:
     if attempt.state == "ended" and attempt.snapshot_due and attempt.workspace == "ready":
         yield Snapshot(subject=attempt.id, epoch=attempt.epoch, turn=attempt.snapshot_due)
         return
+    if attempt.rewinding and attempt.workspace == "ready" and attempt.state != "working":
+        kind = KeepFiles if attempt.rewinding.step == "asked" else SetBack
+        yield kind(subject=attempt.id, action=attempt.rewinding.action)
+        return
     gone = attempt.decision in ("dropped", "merged")
     if gone and attempt.workspace == "ready" and at_rest(attempt):
         yield Trash(subject=attempt.id, epoch=attempt.epoch)
@@ -147,7 +167,8 @@ def _files(attempt: Attempt) -> Iterator[Effect]:
 
 def at_rest(attempt: Attempt) -> bool:
     """Nothing of the attempt runs or is about to."""
-    return attempt.process != "alive" and attempt.state == "ended" and not attempt.snapshot_due
+    busy = attempt.snapshot_due or attempt.rewinding
+    return attempt.process != "alive" and attempt.state == "ended" and not busy
 
 
 def _decision(attempt: Attempt) -> Iterator[Effect]:

@@ -19,6 +19,8 @@ from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
+from ropewalk.hub.rewinding import Rewinding
+from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
 
 
@@ -40,6 +42,7 @@ class Ask:
     names: tuple[str, ...] = ()
     action: str = ""
     secrets: dict[str, str] = field(default_factory=dict[str, str], repr=False)
+    to: str = ""
 
 
 Verb = Callable[[str, Ask], Awaitable[str]]
@@ -58,8 +61,12 @@ class Actions:
         journal: Journal,
         keys: Keys,
         rebase: Callable[[Attempt, str], Awaitable[str]],
+        turns: Turns,
+        rewinding: Rewinding,
     ) -> None:
         """`journal` remembers what can be undone, `keys` what is handed over; `rebase` does that verb."""
+        self._turns = turns
+        self._rewinding = rewinding
         self._ledger = ledger
         self._references = references
         self._attempts = attempts
@@ -77,6 +84,7 @@ class Actions:
             "merge": self._merge,
             "check": self._check,
             "rebase": self._rebase,
+            "rewind": self._rewind,
         }
 
     async def act(self, verb: str, ids: Sequence[str], ask: Ask) -> list[ActionResult]:
@@ -103,7 +111,7 @@ class Actions:
             if len(attempts) == 1
             else [alias(self._ledger.world, one) for one in attempts]
         )
-        if verb in ("keep", "merge", "rebase") and len(attempts) > 1:
+        if verb in ("keep", "merge", "rebase", "rewind") and len(attempts) > 1:
             error = Refused(
                 f"“{reference}” has several attempts.", hint=f"Say which: {', '.join(names)}"
             )
@@ -258,6 +266,12 @@ class Actions:
         if given := self._handed(attempt, ask):
             await self._ledger.record(given)
         return await self._rebase_one(attempt, ask.actor)
+
+    async def _rewind(self, name: str, ask: Ask) -> str:
+        attempt, _ = await self._references.attempt(name)
+        turn, number = await self._turns.goal(attempt, ask.to)
+        action = self._journal.new("rewind", ask.terminal)
+        return await self._rewinding.set_back(attempt, ask.actor, action, turn=turn, number=number)
 
     # --- checks --------------------------------------------------------------------------------
 

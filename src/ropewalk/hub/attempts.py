@@ -14,6 +14,7 @@ from ropewalk.core.payload import Payload
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.state import Attempt, Task
+from ropewalk.core.turns import told
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.keys import Keys
@@ -120,33 +121,37 @@ class Attempts:
 
     async def _prepare(self, effect: w.Prepare) -> None:
         attempt = self._of(effect)
-        place = await self._place(attempt, attempt.base)
-        prepared = e.WorkspacePrepared(
-            path=place.path, branch=place.branch, engine=place.engine, port=place.port
-        )
-        await self._tell(attempt, prepared)
+        place = await self._make(attempt)
+        await self._tell(attempt, _prepared(place))
 
-    async def _place(self, attempt: Attempt, commit: str) -> Place:
-        """The workspace of an attempt, of a commit, set up."""
+    async def _make(self, attempt: Attempt) -> Place:
+        """A workspace of the base, set up, with the files of the newest version if there is one."""
         world = self._ledger.world
         name = alias(world, attempt)
         task = world.tasks[attempt.task]
         wanted = Wanted(
             id=attempt.id,
-            commit=commit,
+            commit=attempt.base,
             branch=f"ropewalk/{name}",
             name=name,
             ports=task.setup.ports,
         )
-        return await self._preparing.workspace(
+        place = await self._preparing.workspace(
             task, wanted, lambda event: self._tell(attempt, event)
         )
+        if version := attempt.version:
+            ref = version_ref(attempt.id, version.number) + "-before"
+            await self._workspaces.replace(
+                id=attempt.id, project=attempt.project, commit=version.commit, ref=ref
+            )
+        return place
 
     async def _start(self, effect: w.Start) -> None:
         attempt = self._of(effect)
         task = self._ledger.world.tasks[attempt.task]
         message = attempt.inbox[0].id if attempt.inbox else ""
-        prompt = await self.text(attempt.inbox[0].text if attempt.inbox else task.brief)
+        brief = attempt.brief or task.brief
+        prompt = told(attempt, await self.text(attempt.inbox[0].text if attempt.inbox else brief))
         agent = attempt.agent
         resume = attempt.turn > 0
         key = f"{attempt.id}-{effect.epoch}"
@@ -262,7 +267,7 @@ class Attempts:
     async def _deliver(self, effect: w.Deliver) -> None:
         attempt = self._of(effect)
         driver = self._driver(attempt)
-        text = await self.text(attempt.inbox[0].text)
+        text = told(attempt, await self.text(attempt.inbox[0].text))
         if effect not in w.wanted(self._of(effect)):
             return
         now = self._ledger.clock.now()
@@ -369,11 +374,7 @@ class Attempts:
             )
             await self._tell(attempt, e.WorkspaceRestored(port=place.port))
             return
-        commit = attempt.version.commit if attempt.version else attempt.base
-        place = await self._place(attempt, commit)
-        made = e.WorkspacePrepared(
-            path=place.path, branch=place.branch, engine=place.engine, port=place.port
-        )
+        made = _prepared(await self._make(attempt))
         await self._tell(
             attempt, made, e.Noted(text="the trash was emptied: files of the last version are back")
         )
@@ -391,3 +392,9 @@ class Attempts:
             ref=ref,
         )
         await self._tell(attempt, e.Held(number=effect.number, ref=ref if version else ""))
+
+
+def _prepared(place: Place) -> e.WorkspacePrepared:
+    return e.WorkspacePrepared(
+        path=place.path, branch=place.branch, engine=place.engine, port=place.port
+    )

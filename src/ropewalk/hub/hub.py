@@ -14,6 +14,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
+from ropewalk.hub.forking import Forking
 from ropewalk.hub.init import Starters
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
@@ -25,8 +26,10 @@ from ropewalk.hub.reading import Reading
 from ropewalk.hub.rebasing import Rebasing
 from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
+from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
+from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
 from ropewalk.ports import Bases, Checkout, Clock, Repository, Runs, Store, Workspaces
 
@@ -107,6 +110,8 @@ class Hub:
         self.keys = Keys(parts.environ)
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
+        self.rewinding = Rewinding(self.ledger, parts.workspaces)
+        self.turns = Turns(self.ledger, self.references, self.attempts)
         merging = Merging(
             self.ledger, parts.repository, parts.checkout, self.results, self.attempts.text
         )
@@ -121,7 +126,7 @@ class Hub:
         )
         self.scheduler = Scheduler(
             self.ledger,
-            (self.attempts, evidence, merging),
+            (self.attempts, self.rewinding, evidence, merging),
             evidence,
             merging,
             self._room,
@@ -134,7 +139,8 @@ class Hub:
         ]
         self.tasks = self._tasks(parts)
         self.starters = Starters(self.projects, parts.repository, parts.setups, parts.checks)
-        self.journal = Journal(self.ledger, merging)
+        self.forking = self._forking(parts)
+        self.journal = Journal(self.ledger, merging, self.rewinding)
         self.actions = self._actions(parts)
         self.reading = Reading(
             ledger=self.ledger,
@@ -190,6 +196,24 @@ class Hub:
             journal=self.journal,
             keys=self.keys,
             rebase=rebasing.rebase,
+            turns=self.turns,
+            rewinding=self.rewinding,
+        )
+
+    def _forking(self, parts: Parts) -> Forking:
+        return Forking(
+            ledger=self.ledger,
+            references=self.references,
+            projects=self.projects,
+            repository=parts.repository,
+            agents=parts.agents,
+            attempts=self.attempts,
+            keys=self.keys,
+            rewinding=self.rewinding,
+            turns=self.turns,
+            claims=self.claims,
+            carries=parts.launcher.carries,
+            done=self.scheduler.look_at,
         )
 
     async def _room(self) -> Room:

@@ -11,6 +11,7 @@ from ropewalk.core.ranking import Candidate, Ranked, passes, rank
 from ropewalk.core.screen import URGENCY, attempt_view, check_cell, task_view
 from ropewalk.core.standing import cell
 from ropewalk.core.state import Attempt, Task, World
+from ropewalk.core.turnviews import fork_view
 from ropewalk.core.views import (
     SCHEMA,
     AttemptView,
@@ -203,6 +204,7 @@ class Reading:
             findings=list(one.findings),
             regressions=list(ranked.regressions),
             fixed=list(ranked.fixed),
+            fork=fork_view(self._ledger.world, attempt),
         )
 
 

@@ -127,6 +127,7 @@ class Rebasing:
             removed=sum(one.startswith("-") and not one.startswith("--- ") for one in lines),
             paths=old.paths,
             summary=old.summary,
+            made="rebase",
         )
         return e.VersionMade(change=change)
 

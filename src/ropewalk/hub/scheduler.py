@@ -14,9 +14,11 @@ from ropewalk.core.wanted import (
     CommitMerge,
     Deliver,
     Effect,
+    KeepFiles,
     Prepare,
     Restore,
     RunCheck,
+    SetBack,
     Snapshot,
     Start,
     Trash,
@@ -37,7 +39,7 @@ PAUSE_S = 10.0
 MEMORY_S = 10.0
 """How long to wait before the free memory is looked at again, when only that keeps somebody waiting."""
 
-ON_FILES = (Prepare, Start, Deliver, Snapshot, Trash, Restore)
+ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, Trash, Restore)
 """Effects that need the files of a workspace to themselves."""
 
 

@@ -6,21 +6,26 @@ import secrets
 from ropewalk.core import commands as c
 from ropewalk.core.errors import NotFound
 from ropewalk.core.events import Recorded
+from ropewalk.core.going_back import undoable
+from ropewalk.core.history import Rewind
 from ropewalk.core.lifecycle import alias, decide, reopened
 from ropewalk.core.state import Attempt
+from ropewalk.core.turns import where
 from ropewalk.core.views import SCHEMA, Undoable
 from ropewalk.hub.lasting import LASTING, words
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.merging import Merging
+from ropewalk.hub.rewinding import Rewinding
 
 
 class Journal:
     """Names actions and takes them back. Which actions there were is read from the attempts themselves."""
 
-    def __init__(self, ledger: Ledger, merging: Merging) -> None:
-        """`merging` moves branches back."""
+    def __init__(self, ledger: Ledger, merging: Merging, rewinding: Rewinding) -> None:
+        """`merging` moves branches back, `rewinding` files forth."""
         self._ledger = ledger
         self._merging = merging
+        self._rewinding = rewinding
 
     def new(self, kind: str, terminal: str) -> str:
         """An id for a new action; it carries its kind and its terminal, so that it can be told apart."""
@@ -30,19 +35,27 @@ class Journal:
         """The newest action of this actor in a project that can be taken back. NotFound: there is none."""
         lasting = await self._lasting(project, actor)
         deciding = [one for one in self._deciding(project) if one.decided_by == actor]
-        if not deciding:
+        done = [(one.decided_at, one.action) for one in deciding]
+        rewound = {x.action: (one, x) for one, x in self._rewound(project) if x.by == actor}
+        done += [(x.at, x.action) for _, x in rewound.values()]
+        if not done:
             raise self._nothing(lasting)
-        newest = max(deciding, key=lambda one: one.decided_at)
-        mark = newest.action.split("-", 2)[1]
+        when, action = max(done)
+        mark = action.split("-", 2)[1]
+        what = (
+            self._what_rewound(*rewound[action])
+            if action in rewound
+            else self._what([one for one in deciding if one.action == action])
+        )
         return Undoable(
             schema=SCHEMA,
-            action=newest.action,
-            what=self._what([one for one in deciding if one.action == newest.action]),
+            action=action,
+            what=what,
             by=actor,
-            when=newest.decided_at,
+            when=when,
             same_terminal=mark == _mark(terminal),
             since=words(self._ledger.world, lasting)[0]
-            if lasting and lasting.draft.observed > newest.decided_at
+            if lasting and lasting.draft.observed > when
             else "",
         )
 
@@ -56,10 +69,19 @@ class Journal:
         if lasting is None:
             return NotFound(
                 "There is nothing to undo here.",
-                hint="keep, drop and merge can be undone; messages and answers cannot.",
+                hint="keep, drop, merge and rewind can be undone; messages and answers cannot.",
             )
         what, hint = words(self._ledger.world, lasting)
         return NotFound(f"There is nothing to undo: {what} cannot be taken back.", hint=hint)
+
+    def _rewound(self, project: str) -> list[tuple[Attempt, Rewind]]:
+        """The rewinds that can be taken back."""
+        attempts = self._ledger.world.attempts.values()
+        found = [(one, undoable(one)) for one in attempts if one.project == project]
+        return [(one, rewind) for one, rewind in found if rewind is not None]
+
+    def _what_rewound(self, attempt: Attempt, rewind: Rewind) -> str:
+        return f"rewind of {alias(self._ledger.world, attempt)} to {where(rewind)}"
 
     def _deciding(self, project: str) -> list[Attempt]:
         """The attempts that an action was about: not those that were dropped along with another."""
@@ -79,6 +101,9 @@ class Journal:
 
     async def undo(self, project: str, action: str, actor: str) -> str:
         """Take an action back. Conflict: it can no longer be; NotFound: there is no such action."""
+        for one, rewind in self._rewound(project):
+            if rewind.action == action:
+                return await self._rewinding.undo(one, action, actor)
         found = [one for one in self._deciding(project) if one.action == action]
         if not found:
             raise NotFound(

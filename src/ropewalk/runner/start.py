@@ -2,8 +2,8 @@
 
 On standard input comes one JSON object {"spec", "folder", "mount", "join"}: never in argv or a file, for the
 environment in it holds secrets. `mount` is the plan of the workspace's mount (see mounts.py) or null; `join`
-names descriptors of one that is there already, by their numbers, or is null. On standard output goes one line: {"ok": true, ...} when the agent's process is
-there, or {"ok": false, "error", "message"}.
+names descriptors of one that is there already, by their numbers, or is null. On standard output goes one
+line: {"ok": true, ...} when the agent's process is there, or {"ok": false, "error", "message"}.
 """
 
 from __future__ import annotations

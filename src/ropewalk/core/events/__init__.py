@@ -45,6 +45,7 @@ from ropewalk.core.events.decision import (
     Rebased,
 )
 from ropewalk.core.events.envelope import Draft, Event, Recorded
+from ropewalk.core.events.rewinding import FilesKept, RewindAsked, RewindFailed, Rewound
 from ropewalk.core.events.work import (
     AttemptAdded,
     AttemptAdmitted,
@@ -80,6 +81,7 @@ __all__ = [
     "EditsJudged",
     "Event",
     "EvidenceWanted",
+    "FilesKept",
     "GapMade",
     "Held",
     "Kept",
@@ -103,6 +105,9 @@ __all__ = [
     "Rebased",
     "Recorded",
     "ResumeAsked",
+    "RewindAsked",
+    "RewindFailed",
+    "Rewound",
     "SessionOpened",
     "SetupEnded",
     "SetupStarted",

@@ -5,7 +5,7 @@ from typing import Literal
 
 from ropewalk.core.events.envelope import Event
 from ropewalk.core.payload import Payload
-from ropewalk.core.records import Agent, Check, Exit, MergeMode
+from ropewalk.core.records import Agent, Check, Exit, Fork, MergeMode
 from ropewalk.core.setup import Setup
 
 
@@ -63,11 +63,18 @@ class TaskReopened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AttemptAdded(Event):
-    """An agent will try the task."""
+    """An agent will try the task.
+
+    `fork` names the attempt that it goes on from, if there is one; its first version then says with what.
+    `brief` is its own prompt (None: the task's), `base` its own base (empty: the task's).
+    """
 
     tag = "attempt.added"
     number: int
     agent: Agent
+    brief: Payload | None = None
+    fork: Fork | None = None
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

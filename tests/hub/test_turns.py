@@ -1,0 +1,284 @@
+"""Turns, rewinds and forks, with real agents and files."""
+
+from pathlib import Path
+
+import pytest
+
+from ropewalk.core.errors import Conflict, Consent, NotFound, Refused
+from ropewalk.hub.forking import NewFork
+from tests.hub.harness import ANN, ENVIRONMENT, Rig
+
+CHECKED = """
+[agents.other]
+command = ["sh", "-c", "cat > got.txt"]
+prompt = "stdin"
+[checks.two]
+run = ["grep", "-q", "two", "b.txt"]
+"""
+
+
+async def two_turns(hub: Rig) -> Path:
+    """b.txt says one after the first turn and two after the second; where the files are."""
+    await hub.run("write b.txt one")
+    await hub.ended()
+    await hub.act("say", "1.1", text="write b.txt two\nwrite c.txt new")
+    await hub.until(lambda: len(hub.one().versions) == 2)
+    return Path(hub.one().path)
+
+
+def holds(hub: Rig, commit: str) -> bool:
+    """Whether some ref of the project's store holds a commit."""
+    project = hub.one().project
+    store = hub.home / "projects" / f"{project}.git"
+    listed = hub.repo.git("--git-dir", str(store), "for-each-ref", "--contains", commit)
+    return "refs/ropewalk/attempts/" in listed
+
+
+async def fork(hub: Rig, name: str = "1.1", **more: object) -> str:
+    given = {"attempt": name, "environment": ENVIRONMENT, "actor": ANN, **more}
+    made = await hub.hub.forking.fork(NewFork(**given))  # type: ignore[arg-type]
+    return f"1.{made.number}"
+
+
+async def test_turns_are_listed(rig):
+    async with rig() as hub:
+        await two_turns(hub)
+        await hub.act("say", "1.1", text="\n say nothing  new\nreally")
+        await hub.until(lambda: hub.one().turn == 3)
+        await hub.ended()
+        found = await hub.hub.turns.list(hub.one())
+        rows = [(x["number"], x["files_are"], x["version"], x["prompt"]) for x in found["turns"]]
+        assert rows == [
+            (0, "base", 0, ""),
+            (1, "version", 1, "write b.txt one"),
+            (2, "version", 2, "write b.txt two"),
+            (3, "nothing", 2, "say nothing new"),
+        ]
+        assert {one["by"] for one in found["turns"][1:]} == {ANN}
+        assert [one["outcome"] for one in found["turns"]] == ["", "done", "done", "done"]
+        assert (found["turns"][2]["files"], found["turns"][2]["added"]) == (2, 2)
+        await hub.restart()
+        again = await hub.hub.turns.list(hub.one())
+        assert again["turns"] == found["turns"]
+
+
+async def test_rewind_keeps_what_is_there_and_undo_brings_it_back(rig):
+    async with rig(CHECKED) as hub:
+        path = await two_turns(hub)
+        await hub.checked()
+        (path / "mine.txt").write_text("unsaved\n")
+        (path / "b.txt").write_text("mine\n")
+        said = (await hub.act("rewind", "1.1", to="1"))[0]["message"]
+        assert "the files of turn 1 now, as 1.1@4" in said
+        assert (path / "b.txt").read_text() == "one\n"
+        assert not (path / "mine.txt").exists()
+        assert not (path / "c.txt").exists()
+        first, _, kept, back = hub.one().versions
+        assert (kept.made, back.made, back.tree, back.commit) == (
+            "edits", "rewind", first.tree, first.commit,
+        )  # fmt: skip
+        assert holds(hub, kept.commit)
+        await hub.checked()
+        task = next(iter(hub.hub.ledger.world.tasks.values()))
+        assert [one.standing for one in await hub.hub.results.of(task, back.tree)] == ["failed"]
+        assert await hub.undo() == "rewind of 1.1 to turn 1"
+        assert (path / "b.txt").read_text() == "mine\n"
+        assert (path / "mine.txt").read_text() == "unsaved\n"
+        assert (path / "c.txt").read_text() == "new\n"
+        assert hub.one().versions[-1].tree == kept.tree
+        with pytest.raises(NotFound):
+            await hub.undo()
+
+
+async def test_rewind_to_the_beginning_and_to_a_version(rig):
+    async with rig() as hub:
+        path = await two_turns(hub)
+        await hub.act("rewind", "1.1", to="0")
+        assert sorted(x.name for x in path.iterdir()) == [".git", "a.txt"]
+        assert (hub.one().versions[-1].files, hub.one().versions[-1].paths) == (0, ())
+        await hub.act("rewind", "1.1", to="1.1@2")
+        assert (path / "b.txt").read_text() == "two\n"
+        await hub.act("rewind", "1.1", to="@1")
+        assert (path / "b.txt").read_text() == "one\n"
+        said = await hub.act("rewind", "1.1", to="1")
+        assert said[0]["message"] == "1.1 has the files of turn 1 already."
+        assert len(hub.one().versions) == 5
+
+
+async def test_the_agent_hears_of_it_and_goes_on_from_there(rig):
+    async with rig() as hub:
+        path = await two_turns(hub)
+        await hub.act("rewind", "1.1", to="1")
+        await hub.act("say", "1.1", text="append b.txt more")
+        await hub.until(lambda: len(hub.one().versions) == 4)
+        assert (path / "b.txt").read_text() == "one\nmore\n"
+        newest = hub.one().versions[-1]
+        assert (newest.turn, newest.made, newest.paths) == (3, "turn", ("b.txt",))
+        await hub.act("merge", "1.1", mode="rebase", unchecked=True)
+        await hub.until(lambda: hub.one().decision == "merged")
+        assert hub.repo.read("b.txt") == "one\nmore\n"
+        assert hub.repo.git("rev-list", "--count", "main") == "3", "two versions lead there"
+
+
+async def test_what_the_agent_is_told(rig):
+    async with rig(
+        '[agents.plain]\ncommand = ["sh", "-c", "cat > got.txt"]\nprompt = "stdin"'
+    ) as hub:
+        await hub.run("first", "plain")
+        await hub.ended()
+        await hub.gone()
+        path = Path(hub.one().path)
+        for text in ("second", "third"):
+            await hub.act("say", "1.1", text=text)
+            await hub.until(lambda t=text: (path / "got.txt").read_text().startswith(t))
+            await hub.ended()
+            await hub.gone()
+            if text == "second":
+                assert (path / "got.txt").read_text() == "second"
+                await hub.act("rewind", "1.1", to="1")
+        lines = (path / "got.txt").read_text().splitlines()
+        assert lines[0] == "third"
+        assert "set back to those of turn 1" in lines[-1]
+
+
+async def test_ignored_files_stay_and_those_that_are_no_longer_ignored_are_held(rig):
+    async with rig() as hub:
+        await hub.run("write .gitignore build/\nrun mkdir build && echo heavy > build/out")
+        await hub.ended()
+        path = Path(hub.one().path)
+        await hub.act("say", "1.1", text="write b.txt two")
+        await hub.until(lambda: len(hub.one().versions) == 2)
+        await hub.act("rewind", "1.1", to="1")
+        assert (path / "build" / "out").read_text() == "heavy\n"
+        await hub.act("rewind", "1.1", to="0")
+        assert not (path / "build").exists()
+        assert hub.one().versions[-1].files == 0
+        (noted,) = [x.event.text for x in hub.events("1.1") if x.event.tag == "noted"]
+        ref = noted.rpartition(" ")[2]
+        store = hub.home / "projects" / f"{hub.one().project}.git"
+        assert hub.repo.git("--git-dir", str(store), "show", f"{ref}:build/out") == "heavy"
+
+
+@pytest.mark.parametrize("to", ["", "x", "-1", "1.1", "2@1", "@0", "1.1@0", "9" * 400, "1.9@1"])
+async def test_what_is_no_turn(rig, to):
+    async with rig() as hub:
+        await hub.run("write b.txt one")
+        await hub.ended()
+        await hub.refused("rewind", "1.1", to=to)
+        with pytest.raises(Refused):
+            await fork(hub, at=to or "x")
+        assert [one.number for one in hub.hub.ledger.world.attempts.values()] == [1]
+
+
+async def test_not_while_it_works(rig):
+    async with rig() as hub:
+        await hub.run("say here\nhang")
+        await hub.until(lambda: "here" in hub.said())
+        results = await hub.hub.actions.act("rewind", ["1.1"], _ask("0"))
+        assert (results[0]["error"], results[0]["message"]) == ("conflict", "1.1 is at work.")
+        assert "ropewalk stop 1.1" in results[0]["hint"]
+        with pytest.raises(Conflict, match="not over"):
+            await fork(hub, at="1")
+
+
+def _ask(to: str):
+    from ropewalk.hub.actions import Ask
+
+    return Ask(actor=ANN, to=to)
+
+
+# --- forks ---------------------------------------------------------------------------------------
+
+
+async def test_a_fork_goes_on_from_a_turn(rig):
+    async with rig(CHECKED) as hub:
+        await two_turns(hub)
+        name = await fork(hub, at="1", brief="append b.txt more")
+        await hub.until(lambda: len(hub.one(name).versions) == 2)
+        made = hub.one(name)
+        assert (Path(made.path) / "b.txt").read_text() == "one\nmore\n"
+        assert not (Path(made.path) / "c.txt").exists()
+        assert made.path != hub.one().path
+        assert made.versions[0].tree == hub.one().versions[0].tree
+        assert (made.base, made.session != hub.one().session) == (hub.one().base, True)
+        await hub.checked(name)
+        view = hub.hub.reading.attempt(made)
+        assert view["fork"] == {"of": "1.1", "turn": 1, "version": 1}
+        await hub.checked()
+        task = next(iter(hub.hub.ledger.world.tasks.values()))
+        rows = (await hub.hub.reading.compare(task))["rows"]
+        assert [(x["alias"], bool(x["fork"])) for x in rows] == [("1.1", False), (name, True)]
+        assert await hub.hub.reading.diff(name, "") != ""
+
+
+async def test_a_fork_takes_along_what_was_changed_by_hand(rig):
+    async with rig() as hub:
+        path = await two_turns(hub)
+        (path / "mine.txt").write_text("by hand\n")
+        name = await fork(hub, brief="say hello")
+        await hub.ended(name)
+        made = hub.one(name)
+        assert (Path(made.path) / "mine.txt").read_text() == "by hand\n"
+        assert (path / "mine.txt").exists()
+        assert [one.made for one in hub.one().versions] == ["turn", "turn", "edits"]
+        assert made.fork is not None
+        assert made.fork.number == 3
+
+
+async def test_a_forks_files_come_back_from_the_trash(rig):
+    async with rig() as hub:
+        await two_turns(hub)
+        name = await fork(hub, at="1", brief="say hello")
+        await hub.ended(name)
+        for empty in (False, True):
+            await hub.act("drop", name)
+            await hub.until(lambda: hub.one(name).workspace == "trashed")
+            if empty:
+                kept = hub.home / "host" / "trash" / hub.one(name).id
+                kept.rename(hub.place / "emptied")
+            await hub.undo()
+            await hub.until(lambda: hub.one(name).workspace == "ready")
+            files = Path(hub.one(name).path)
+            assert (files / "b.txt").read_text() == "one\n"
+            assert not (files / "c.txt").exists()
+
+
+async def test_a_fork_of_a_dropped_attempt_reopens_the_task(rig):
+    async with rig() as hub:
+        await two_turns(hub)
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: "task.closed" in hub.tags())
+        assert (await hub.refused("rewind", "1.1", to="1")) == "1.1 is dropped."
+        name = await fork(hub, at="2", brief="append b.txt more")
+        await hub.until(lambda: len(hub.one(name).versions) == 2)
+        assert (Path(hub.one(name).path) / "b.txt").read_text() == "two\nmore\n"
+        assert hub.one().decision == "dropped"
+
+
+async def test_a_fork_by_another_agent_is_agreed_to_first(rig):
+    async with rig(CHECKED) as hub:
+        await two_turns(hub)
+        with pytest.raises(Consent, match="other would run with your own permissions"):
+            await fork(hub, agent="other")
+        with pytest.raises(NotFound):
+            await fork(hub, agent="nobody", consent=True)
+        with pytest.raises(Refused):
+            await fork(hub, agent="other:2", consent=True)
+        assert len(hub.hub.ledger.world.attempts) == 1
+        name = await fork(hub, agent="other", at="1", consent=True)
+        await hub.until(lambda: len(hub.one(name).versions) == 2)
+        told = (Path(hub.one(name).path) / "got.txt").read_text()
+        assert told.startswith("write b.txt one\n")
+        assert "goes on from another attempt (1.1)" in told.splitlines()[-1]
+        assert "at the end of turn 1" in told.splitlines()[-1]
+
+
+async def test_a_fork_before_anything_was_made_begins_at_the_base(rig):
+    async with rig() as hub:
+        await hub.run("say here\nhang")
+        await hub.until(lambda: "here" in hub.said())
+        name = await fork(hub, brief="write d.txt d")
+        await hub.ended(name)
+        assert [one.paths for one in hub.one(name).versions] == [("d.txt",)]
+        found = await hub.hub.turns.list(hub.one(name))
+        assert (found["turns"][0]["files_are"], found["turns"][0]["version"]) == ("fork", 0)
