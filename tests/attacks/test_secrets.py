@@ -40,7 +40,7 @@ def test_a_secret_is_seen_by_its_agent_only(tmp_path: Path) -> None:
         rw._environment = hidden
         rw.starts("--agent", "mine", "say nothing", at=repo.path)
         rw.types("run", "--detach", "--yes", "--trust", "--agent", "broken", "x", at=repo.path)
-        made = until(
+        until(
             lambda: next(rw.home.glob("host/workspaces/*/upper/made.txt"), None), "its file"
         )
         places = [Path(f"/proc/{pid}") for pid in every_pid() if pid != os.getpid()]

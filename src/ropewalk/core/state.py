@@ -58,7 +58,7 @@ class Task:
     environment: dict[str, str] = field(default_factory=dict[str, str])
     notices: tuple[str, ...] = ()
     merge_mode: MergeMode = "squash"
-    setup: Setup = Setup()
+    setup: Setup = field(default_factory=Setup)
     attempts: tuple[str, ...] = ()
     created: float = 0.0
     by: str = ""

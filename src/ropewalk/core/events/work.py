@@ -1,6 +1,6 @@
 """Events of projects, tasks, workspaces and processes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ropewalk.core.events.envelope import Event
@@ -44,7 +44,7 @@ class TaskCreated(Event):
     environment: dict[str, str]
     notices: tuple[str, ...] = ()
     merge_mode: MergeMode = "squash"
-    setup: Setup = Setup()
+    setup: Setup = field(default_factory=Setup)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
