@@ -383,10 +383,10 @@ class Repository(Protocol):
         """
         ...
 
-    def take_target(self, *, project: str, source: str, commit: str, ref: str) -> None:
-        """Bring a commit that changes are built on into the attempts store, held by `ref`.
+    def take_target(self, *, project: str, source: str, commit: str, ref: str) -> str:
+        """Bring a commit that changes are built on into the attempts store, if it is not there, held by `ref`.
 
-        It may hold what another attempt made, so no workspace sees it but those made from it.
+        It may hold what another attempt made, so no workspace sees it but those made from it. Its tree id.
         """
         ...
 

@@ -100,6 +100,10 @@ class Instance:
         """A file of a workspace, as a person sees it there."""
         return self.does("shell", alias, "--", "cat", file, at=at).out
 
+    def writes(self, file: str, text: str, alias: str, at: Path) -> None:
+        """A person's own edit in a workspace."""
+        self.does("shell", alias, "--", "sh", "-c", 'printf %s "$1" > "$2"', "-", text, file, at=at)
+
     def until(self, alias: str, good: Callable[[Any], bool], at: Path) -> Any:
         """The attempt, once it is so."""
         return until(lambda: found if good(found := self.attempt(alias, at)) else None, alias)

@@ -7,17 +7,17 @@ from tests.e2e.instance import Instance, gone, instance, kill, until
 from tests.e2e.repository import Repository
 
 
-def turned(rw: Instance, repo: Repository) -> tuple[str, Path]:
-    """An attempt of two turns, and where its files are."""
+def turned(rw: Instance, repo: Repository) -> str:
+    """An attempt of two turns."""
     one = f"{rw.starts('--agent', 'scripted', 'write made.txt one', at=repo.path)['number']}.1"
     rw.does("wait", one, at=repo.path)
     rw.does("say", one, "write made.txt two", at=repo.path)
-    found = rw.until(one, lambda found: len(found["versions"]) == 2, repo.path)
-    return one, Path(found["path"])
+    rw.until(one, lambda found: len(found["versions"]) == 2, repo.path)
+    return one
 
 
 def test_back_forth_and_on(rw: Instance, plain: Repository) -> None:
-    one, files = turned(rw, plain)
+    one = turned(rw, plain)
     shown = rw.does("turns", one, at=plain.path).out
     assert "write made.txt two" in shown
     assert f"ropewalk rewind {one} --to TURN" in shown
@@ -27,7 +27,7 @@ def test_back_forth_and_on(rw: Instance, plain: Repository) -> None:
         (1, 1, "version"),
         (2, 2, "version"),
     ]
-    (files / "mine.txt").write_text("by hand\n")
+    rw.writes("mine.txt", "by hand\n", one, plain.path)
     said = rw.does("rewind", one, "--to", "1", at=plain.path).out
     for words in (
         f"as {one}@4",
@@ -37,18 +37,18 @@ def test_back_forth_and_on(rw: Instance, plain: Repository) -> None:
         "undo",
     ):
         assert words in said
-    assert (files / "made.txt").read_text() == "one\n"
-    assert not (files / "mine.txt").exists()
+    assert rw.reads("made.txt", one, plain.path) == "one\n"
+    assert rw.types("shell", one, "--", "cat", "mine.txt", at=plain.path).code
     assert "set back to turn 1" in rw.does("show", one, at=plain.path).out
     assert f"rewind of {one} to turn 1" in rw.does("undo", at=plain.path).out
-    assert (files / "made.txt").read_text() == "two\n"
-    assert (files / "mine.txt").read_text() == "by hand\n"
+    assert rw.reads("made.txt", one, plain.path) == "two\n"
+    assert rw.reads("mine.txt", one, plain.path) == "by hand\n"
     said = rw.does("fork", one, "--at", "1", "append made.txt on", at=plain.path).out
     other = f"{one.partition('.')[0]}.2"
     assert f"{other} goes on from {one} at turn 1" in said
     assert "not the conversation" in said
-    found = rw.until(other, lambda found: len(found["versions"]) == 2, plain.path)
-    assert (Path(found["path"]) / "made.txt").read_text() == "one\non\n"
+    rw.until(other, lambda found: len(found["versions"]) == 2, plain.path)
+    assert rw.reads("made.txt", other, plain.path) == "one\non\n"
     for words in (("show", other), ("ls",), ("compare", one)):
         assert f"from {one} at turn 1" in rw.does(*words, at=plain.path).out, words
     rw.does("merge", other, at=plain.path)
@@ -57,7 +57,7 @@ def test_back_forth_and_on(rw: Instance, plain: Repository) -> None:
 
 
 def test_what_cannot_be(rw: Instance, plain: Repository) -> None:
-    one, _ = turned(rw, plain)
+    one = turned(rw, plain)
     number = one.partition(".")[0]
     for words, code, kind in (
         (("rewind", one, "--to", "7"), 1, "has no turn 7"),
@@ -80,11 +80,11 @@ def test_the_hub_is_killed_while_files_go_back(tmp_path: Path, plain: Repository
     """Wherever it is hit, it goes back or did not begin; what was there is held by a version."""
     many = "\n".join(f"write many/{n}.txt {n}" for n in range(300))
     with instance(tmp_path / "home") as rw, ThreadPoolExecutor(1) as threads:
-        one, files = turned(rw, plain)
+        one = turned(rw, plain)
         rw.does("say", one, many, at=plain.path)
         rw.until(one, lambda found: len(found["versions"]) == 3, plain.path)
         for step in ("rewind.asked", "rewind.kept", "rewind.done"):
-            (files / "mine.txt").write_text(f"before {step}\n")
+            rw.writes("mine.txt", f"before {step}\n", one, plain.path)
             log = rw.does("log", "--json", one, at=plain.path).out
             before = log.count(f'"{step}"')
             going = threads.submit(rw.types, "rewind", one, "--to", "1", at=plain.path)
@@ -96,12 +96,15 @@ def test_the_hub_is_killed_while_files_go_back(tmp_path: Path, plain: Repository
             found = rw.until(
                 one, lambda x: x["detail"] == "" and x["status"] == "ready", plain.path
             )
-            assert (files / "made.txt").read_text() == "one\n"
-            assert sorted(x.name for x in files.iterdir()) == [".git", "a.py", "made.txt"]
+            assert rw.reads("made.txt", one, plain.path) == "one\n"
+            assert rw.does("shell", one, "--", "ls", at=plain.path).out.split() == [
+                "a.py",
+                "made.txt",
+            ]
             edits = [x["number"] for x in found["versions"] if x["made"] == "edits"]
             rw.does("rewind", one, "--to", f"{one}@{edits[-1]}", at=plain.path)
-            assert (files / "mine.txt").read_text() == f"before {step}\n"
-        assert (files / "many" / "299.txt").read_text() == "299\n"
+            assert rw.reads("mine.txt", one, plain.path) == f"before {step}\n"
+        assert rw.reads("many/299.txt", one, plain.path) == "299\n"
 
 
 def _count(rw: Instance, alias: str, tag: str, repo: Repository) -> int:

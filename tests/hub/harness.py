@@ -30,6 +30,7 @@ from ropewalk.hub.tasks import NewTask
 from ropewalk.ports import Store
 from ropewalk.testing.memory_store import MemoryStore
 from ropewalk.wiring import Launcher, SystemClock, find_agents, find_checks, find_setup
+from tests.inside import do_inside
 
 PATIENCE_S = 60.0
 ENVIRONMENT = {
@@ -216,17 +217,7 @@ class Rig:
 
     async def runs(self, script: str, name: str = "1.1") -> None:
         """Do something in an attempt's workspace, as a person would in a shell there."""
-        way = await self.host.visit(self.one(name).id)
-        pipe = os.open(way.pipe, os.O_WRONLY) if way.pipe else -1
-        try:
-            if pipe >= 0:
-                os.write(pipe, b"x")
-            command = [*way.argv, "sh", "-c", script]
-            at = None if way.argv else self.one(name).path
-            await asyncio.to_thread(subprocess.run, command, cwd=at, check=True, timeout=20)
-        finally:
-            if pipe >= 0:
-                os.close(pipe)
+        await do_inside(self.host, self.one(name), script)
 
     def group(self, name: str = "1.1") -> str:
         return group(self.one(name))

@@ -20,6 +20,7 @@ from ropewalk.hub.tasks import NewTask
 from ropewalk.store.database import Database
 from tests.hub.harness import ANN, ENVIRONMENT, parts_for
 from tests.hub.victim import Deadly, DeadlyStore, Death
+from tests.inside import do_inside
 
 
 class Armed(Death):
@@ -51,7 +52,7 @@ async def _all_done(hub: Hub, home: Path, repo: str) -> bool:
     elif attempts[0].turn == 1:
         await hub.actions.act("say", ["1.1"], Ask(actor=ANN, text="append b.txt second"))
     elif not (home / "armed").exists():
-        (Path(attempts[0].path) / "mine.txt").write_text("unsaved\n")
+        await do_inside(LocalHost(home), attempts[0], "echo unsaved > mine.txt")
         (home / "armed").touch()
     else:
         return await _back(hub, attempts)

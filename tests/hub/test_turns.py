@@ -1,7 +1,5 @@
 """Turns, rewinds and forks, with real agents and files."""
 
-from pathlib import Path
-
 import pytest
 
 from ropewalk.core.errors import Conflict, Consent, NotFound, Refused
@@ -17,13 +15,12 @@ run = ["grep", "-q", "two", "b.txt"]
 """
 
 
-async def two_turns(hub: Rig) -> Path:
-    """b.txt says one after the first turn and two after the second; where the files are."""
+async def two_turns(hub: Rig) -> None:
+    """b.txt says one after the first turn and two after the second."""
     await hub.run("write b.txt one")
     await hub.ended()
     await hub.act("say", "1.1", text="write b.txt two\nwrite c.txt new")
     await hub.until(lambda: len(hub.one().versions) == 2)
-    return Path(hub.one().path)
 
 
 def holds(hub: Rig, commit: str) -> bool:
@@ -64,15 +61,15 @@ async def test_turns_are_listed(rig):
 
 async def test_rewind_keeps_what_is_there_and_undo_brings_it_back(rig):
     async with rig(CHECKED) as hub:
-        path = await two_turns(hub)
+        await two_turns(hub)
         await hub.checked()
-        (path / "mine.txt").write_text("unsaved\n")
-        (path / "b.txt").write_text("mine\n")
+        await hub.runs("printf 'unsaved\n' > mine.txt")
+        await hub.runs("printf 'mine\n' > b.txt")
         said = (await hub.act("rewind", "1.1", to="1"))[0]["message"]
         assert "the files of turn 1 now, as 1.1@4" in said
-        assert (path / "b.txt").read_text() == "one\n"
-        assert not (path / "mine.txt").exists()
-        assert not (path / "c.txt").exists()
+        assert await hub.reads("b.txt") == "one\n"
+        assert await hub.reads("mine.txt") is None
+        assert await hub.reads("c.txt") is None
         first, _, kept, back = hub.one().versions
         assert (kept.made, back.made, back.tree, back.commit) == (
             "edits", "rewind", first.tree, first.commit,
@@ -82,9 +79,9 @@ async def test_rewind_keeps_what_is_there_and_undo_brings_it_back(rig):
         task = next(iter(hub.hub.ledger.world.tasks.values()))
         assert [one.standing for one in await hub.hub.results.of(task, back.tree)] == ["failed"]
         assert await hub.undo() == "rewind of 1.1 to turn 1"
-        assert (path / "b.txt").read_text() == "mine\n"
-        assert (path / "mine.txt").read_text() == "unsaved\n"
-        assert (path / "c.txt").read_text() == "new\n"
+        assert await hub.reads("b.txt") == "mine\n"
+        assert await hub.reads("mine.txt") == "unsaved\n"
+        assert await hub.reads("c.txt") == "new\n"
         assert hub.one().versions[-1].tree == kept.tree
         with pytest.raises(NotFound):
             await hub.undo()
@@ -92,14 +89,14 @@ async def test_rewind_keeps_what_is_there_and_undo_brings_it_back(rig):
 
 async def test_rewind_to_the_beginning_and_to_a_version(rig):
     async with rig() as hub:
-        path = await two_turns(hub)
+        await two_turns(hub)
         await hub.act("rewind", "1.1", to="0")
-        assert sorted(x.name for x in path.iterdir()) == [".git", "a.txt"]
+        await hub.runs('test "$(ls)" = a.txt')
         assert (hub.one().versions[-1].files, hub.one().versions[-1].paths) == (0, ())
         await hub.act("rewind", "1.1", to="1.1@2")
-        assert (path / "b.txt").read_text() == "two\n"
+        assert await hub.reads("b.txt") == "two\n"
         await hub.act("rewind", "1.1", to="@1")
-        assert (path / "b.txt").read_text() == "one\n"
+        assert await hub.reads("b.txt") == "one\n"
         said = await hub.act("rewind", "1.1", to="1")
         assert said[0]["message"] == "1.1 has the files of turn 1 already."
         assert len(hub.one().versions) == 5
@@ -107,11 +104,11 @@ async def test_rewind_to_the_beginning_and_to_a_version(rig):
 
 async def test_the_agent_hears_of_it_and_goes_on_from_there(rig):
     async with rig() as hub:
-        path = await two_turns(hub)
+        await two_turns(hub)
         await hub.act("rewind", "1.1", to="1")
         await hub.act("say", "1.1", text="append b.txt more")
         await hub.until(lambda: len(hub.one().versions) == 4)
-        assert (path / "b.txt").read_text() == "one\nmore\n"
+        assert await hub.reads("b.txt") == "one\nmore\n"
         newest = hub.one().versions[-1]
         assert (newest.turn, newest.made, newest.paths) == (3, "turn", ("b.txt",))
         await hub.act("merge", "1.1", mode="rebase", unchecked=True)
@@ -127,16 +124,19 @@ async def test_what_the_agent_is_told(rig):
         await hub.run("first", "plain")
         await hub.ended()
         await hub.gone()
-        path = Path(hub.one().path)
         for text in ("second", "third"):
             await hub.act("say", "1.1", text=text)
-            await hub.until(lambda t=text: (path / "got.txt").read_text().startswith(t))
+
+            async def came(said=text):
+                return (await hub.reads("got.txt") or "").startswith(said)
+
+            await hub.until(came)
             await hub.ended()
             await hub.gone()
             if text == "second":
-                assert (path / "got.txt").read_text() == "second"
+                assert await hub.reads("got.txt") == "second"
                 await hub.act("rewind", "1.1", to="1")
-        lines = (path / "got.txt").read_text().splitlines()
+        lines = (await hub.reads("got.txt") or "").splitlines()
         assert lines[0] == "third"
         assert "set back to those of turn 1" in lines[-1]
 
@@ -145,13 +145,12 @@ async def test_ignored_files_stay_and_those_that_are_no_longer_ignored_are_held(
     async with rig() as hub:
         await hub.run("write .gitignore build/\nrun mkdir build && echo heavy > build/out")
         await hub.ended()
-        path = Path(hub.one().path)
         await hub.act("say", "1.1", text="write b.txt two")
         await hub.until(lambda: len(hub.one().versions) == 2)
         await hub.act("rewind", "1.1", to="1")
-        assert (path / "build" / "out").read_text() == "heavy\n"
+        assert await hub.reads("build/out") == "heavy\n"
         await hub.act("rewind", "1.1", to="0")
-        assert not (path / "build").exists()
+        assert await hub.reads("build") is None
         assert hub.one().versions[-1].files == 0
         (noted,) = [x.event.text for x in hub.events("1.1") if x.event.tag == "noted"]
         ref = noted.rpartition(" ")[2]
@@ -196,9 +195,8 @@ async def test_a_fork_goes_on_from_a_turn(rig):
         name = await fork(hub, at="1", brief="append b.txt more")
         await hub.until(lambda: len(hub.one(name).versions) == 2)
         made = hub.one(name)
-        assert (Path(made.path) / "b.txt").read_text() == "one\nmore\n"
-        assert not (Path(made.path) / "c.txt").exists()
-        assert made.path != hub.one().path
+        assert await hub.reads("b.txt", name) == "one\nmore\n"
+        assert await hub.reads("c.txt", name) is None
         assert made.versions[0].tree == hub.one().versions[0].tree
         assert (made.base, made.session != hub.one().session) == (hub.one().base, True)
         await hub.checked(name)
@@ -213,13 +211,13 @@ async def test_a_fork_goes_on_from_a_turn(rig):
 
 async def test_a_fork_takes_along_what_was_changed_by_hand(rig):
     async with rig() as hub:
-        path = await two_turns(hub)
-        (path / "mine.txt").write_text("by hand\n")
+        await two_turns(hub)
+        await hub.runs("printf 'by hand\n' > mine.txt")
         name = await fork(hub, brief="say hello")
         await hub.ended(name)
         made = hub.one(name)
-        assert (Path(made.path) / "mine.txt").read_text() == "by hand\n"
-        assert (path / "mine.txt").exists()
+        assert await hub.reads("mine.txt", name) == "by hand\n"
+        assert await hub.reads("mine.txt") is not None
         assert [one.made for one in hub.one().versions] == ["turn", "turn", "edits"]
         assert made.fork is not None
         assert made.fork.number == 3
@@ -238,9 +236,8 @@ async def test_a_forks_files_come_back_from_the_trash(rig):
                 kept.rename(hub.place / "emptied")
             await hub.undo()
             await hub.until(lambda: hub.one(name).workspace == "ready")
-            files = Path(hub.one(name).path)
-            assert (files / "b.txt").read_text() == "one\n"
-            assert not (files / "c.txt").exists()
+            assert await hub.reads("b.txt", name) == "one\n"
+            assert await hub.reads("c.txt", name) is None
 
 
 async def test_a_fork_of_a_dropped_attempt_reopens_the_task(rig):
@@ -251,7 +248,7 @@ async def test_a_fork_of_a_dropped_attempt_reopens_the_task(rig):
         assert (await hub.refused("rewind", "1.1", to="1")) == "1.1 is dropped."
         name = await fork(hub, at="2", brief="append b.txt more")
         await hub.until(lambda: len(hub.one(name).versions) == 2)
-        assert (Path(hub.one(name).path) / "b.txt").read_text() == "two\nmore\n"
+        assert await hub.reads("b.txt", name) == "two\nmore\n"
         assert hub.one().decision == "dropped"
 
 
@@ -267,7 +264,7 @@ async def test_a_fork_by_another_agent_is_agreed_to_first(rig):
         assert len(hub.hub.ledger.world.attempts) == 1
         name = await fork(hub, agent="other", at="1", consent=True)
         await hub.until(lambda: len(hub.one(name).versions) == 2)
-        told = (Path(hub.one(name).path) / "got.txt").read_text()
+        told = await hub.reads("got.txt", name) or ""
         assert told.startswith("write b.txt one\n")
         assert "goes on from another attempt (1.1)" in told.splitlines()[-1]
         assert "at the end of turn 1" in told.splitlines()[-1]

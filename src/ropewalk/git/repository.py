@@ -34,11 +34,12 @@ class GitRepository:
         hold_base(own, base, commit, ref)
         return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=base))
 
-    def take_target(self, *, project: str, source: str, commit: str, ref: str) -> None:
+    def take_target(self, *, project: str, source: str, commit: str, ref: str) -> str:
         """See `ports.Repository.take_target`."""
         own = store(self._home, project)
         bring_in(own, source, commit)
         git("update-ref", ref, commit, git_dir=own)
+        return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=own))
 
     def names(self, *, project: str, commit: str) -> list[str]:
         """See `ports.Repository.names`."""

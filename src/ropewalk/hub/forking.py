@@ -122,7 +122,7 @@ class Forking:
     async def _hold(self, origin: Attempt, to: Point, key: str) -> str:
         """The new attempt's own ref holds what it begins with; the tree."""
         return await asyncio.to_thread(
-            self.repository.take,
+            self.repository.take_target,
             project=origin.project,
             source=self.ledger.world.projects[origin.project].path,
             commit=to.commit,
