@@ -49,6 +49,8 @@ def attempt(alias: str = "7.1", **more: Any) -> AttemptView:
         "conflicts": [],
         "workspace": "ready",
         "path": "",
+        "engine": "",
+        "port": 0,
         "branch": "",
         "edits": [],
         "keys": [],

@@ -128,9 +128,10 @@ def test_cut_while_it_is_started(tmp_path: Path, plain: Repository) -> None:
 def at_work(rw: Instance, pid: int) -> bool:
     """Whether a process is an agent's or a runner's: its directory is a workspace, or it is a runner."""
     try:
-        return str(rw.home / "host" / "at") in str(Path(f"/proc/{pid}/cwd").readlink())
+        there = str(Path(f"/proc/{pid}/cwd").readlink())
     except OSError:
         return False
+    return any(str(rw.home / "host" / one) in there for one in ("at", "workspaces"))
 
 
 def goes_on(rw: Instance, alias: str, repo: Repository) -> None:

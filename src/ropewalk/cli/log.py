@@ -91,7 +91,8 @@ class Transcript:
         elif tag in LINES:
             how, form, *keys = LINES[tag]
             said = form.format(*(plain(_word(body.get(key, ""))) for key in keys))
-            yield how, said.rstrip(": ")
+            if said.strip():
+                yield how, said.rstrip(": ")
 
     def _tool(self, body: dict[str, Any]) -> Iterator[tuple[str, str]]:
         call = str(body["call"])

@@ -96,8 +96,16 @@ def _facts(one: AttemptView) -> dict[str, str]:
         "merge": one["merge"],
         "goes on": fork_words(one["fork"]) if one["fork"] else "",
         "branch": one["branch"],
-        "files": one["path"],
+        "files": _files(one),
+        "ports": f"{one['port']} and the next ones" if one["port"] else "",
     }
+
+
+def _files(one: AttemptView) -> str:
+    """Where the files are; those of an overlay are seen by what runs in the workspace, and by nobody else."""
+    if one["workspace"] != "ready" or one["engine"] != "overlay":
+        return one["path"]
+    return f"ropewalk shell {one['alias']} · its own runs see them at {one['path']}"
 
 
 def _checks(word: str, cells: list[CheckCell], columns: int, style: Style) -> list[str]:

@@ -202,6 +202,8 @@ def attempt_view(
         conflicts=list(attempt.conflicts),
         workspace=attempt.workspace,
         path=attempt.path,
+        engine=attempt.engine,
+        port=attempt.port,
         branch=attempt.branch,
         edits=list(attempt.findings),
         keys=list(attempt.keys),

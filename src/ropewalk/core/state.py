@@ -153,6 +153,7 @@ class Attempt:
     stop: Stop = ""
     workspace: WorkspaceState = "none"
     path: str = ""
+    engine: str = ""
     port: int = 0
     branch: str = ""
     snapshot_due: int = 0

@@ -48,7 +48,12 @@ def _admitted(attempt: Attempt, event: e.AttemptAdmitted, draft: e.Draft) -> Att
 
 def _prepared(attempt: Attempt, event: e.WorkspacePrepared, draft: e.Draft) -> Attempt:
     return replace(
-        attempt, workspace="ready", path=event.path, branch=event.branch, port=event.port
+        attempt,
+        workspace="ready",
+        path=event.path,
+        branch=event.branch,
+        engine=event.engine,
+        port=event.port,
     )
 
 

@@ -113,6 +113,8 @@ class AttemptView(TypedDict):
     conflicts: list[str]
     workspace: str
     path: str
+    engine: str
+    port: int
     branch: str
     edits: list[str]
     keys: list[str]
