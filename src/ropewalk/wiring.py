@@ -315,8 +315,7 @@ def run_host(home: Path) -> int:
     keepers = Keepers(HostFolder(home).runs)
     wanted = os.environ.get("ROPEWALK_ENGINE", "")
     made = workspaces(home, wanted=wanted, entering=keepers.entering)
-    made.trashed.empty(_before(person_config(home, dict(os.environ))()))
-    serve_host(home, made, plan=made.plan, keepers=keepers)
+    serve_host(home, made, plan=made.plan, keepers=keepers, begin=made.mend)
     return 0
 
 
