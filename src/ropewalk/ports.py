@@ -257,6 +257,11 @@ class Usage:
     used_by: tuple[str, ...] = ()
     stamp: str = ""
 
+    @property
+    def attempt(self) -> str:
+        """The id of the workspace that this is, or was, also where an other pushed it aside."""
+        return self.id.rpartition("/")[2]
+
     def sized(self, *, files: int, bytes: int) -> "Usage":
         """The same, measured."""
         return replace(self, files=files, bytes=bytes)
@@ -287,15 +292,27 @@ class Cleared:
     contents: Contents
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """A workspace or base that something has mounted that is no run of ours. `pid` 0: it is not known."""
+
+    id: str
+    pid: int
+
+
 class Disk(Protocol):
     """Sees what is on a host's disk, and removes it for good."""
 
-    async def usage(self) -> list[Usage]:
-        """Everything of ours, measured now."""
+    async def usage(self, *, measured: bool = True) -> Sequence[Usage]:
+        """Everything of ours; measured now, or without sizes."""
         ...
 
     async def examine(self, *, kind: str, id: str) -> Contents:
         """What a workspace, or one in the trash, holds. Nobody may work in it meanwhile. Outside: unreadable."""
+        ...
+
+    async def strangers(self) -> Sequence[Stranger]:
+        """What is held by somebody who is no run of ours."""
         ...
 
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:

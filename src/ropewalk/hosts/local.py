@@ -1,5 +1,4 @@
-"""The hub's way to the host daemon of this machine: implements the ports `Runs`,
-`Workspaces`, `Bases` and `Disk`."""
+"""The hub's way to the host daemon of this machine: `Runs`, `Workspaces`, `Bases`, `Disk`."""
 
 import asyncio
 import base64
@@ -26,6 +25,7 @@ from ropewalk.ports import (
     Run,
     RunSpec,
     Snapshot,
+    Stranger,
     Usage,
     Visit,
 )
@@ -172,13 +172,17 @@ class LocalHost:
 
     # --- Disk
 
-    async def usage(self) -> list[Usage]:
+    async def usage(self, *, measured: bool = True) -> Sequence[Usage]:
         """See `ports.Disk.usage`."""
-        return [load(Usage, one) for one in await self._call("usage")]
+        return [load(Usage, one) for one in await self._call("usage", measured=measured)]
 
     async def examine(self, *, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
         return load(Contents, await self._call("examine", kind=kind, id=id))
+
+    async def strangers(self) -> Sequence[Stranger]:
+        """See `ports.Disk.strangers`."""
+        return [load(Stranger, one) for one in await self._call("strangers")]
 
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`."""

@@ -18,11 +18,13 @@ from pathlib import Path
 from ropewalk.core.errors import Conflict, NotFound, Outside
 from ropewalk.git.process import call, git
 from ropewalk.git.stores import base_store, has_commit, store
+from ropewalk.ports import Stranger
 from ropewalk.workspace.engine import Entering, Plan
 from ropewalk.workspace.inner import borrow_objects, make_git_dir, stand_on
 from ropewalk.workspace.inside import run_inside
 from ropewalk.workspace.leaving import away, finish
 from ropewalk.workspace.places import Mark, Places, marked, new_folder, read_mark, write_mark
+from ropewalk.workspace.strangers import strangers
 from ropewalk.workspace.trash import is_free
 from ropewalk.workspace.turnstile import Turnstile
 
@@ -127,7 +129,12 @@ class Bases:
         """The workspaces, in the trash too, and the bases that stand on one."""
         aside = self._places.trash.glob("*~*")
         folders = (self._places.live, self._places.trash, *aside)
-        found = [path.name for each in folders for path, mark in marked(each) if mark.get("layers") == key]
+        found = [
+            path.name
+            for each in folders
+            for path, mark in marked(each)
+            if mark.get("layers") == key
+        ]
         return found + [path.name for path, mark in self.all() if mark["below"] == key]
 
     def take_out(self, key: str) -> Path:
@@ -139,6 +146,11 @@ class Bases:
             if users := self.used_by(key):
                 raise Conflict(f"{users[0]} stands on {key}.", hint="Look again: ropewalk gc")
             return away(folder, self._places.trash)
+
+    def strangers(self) -> list[Stranger]:
+        """See `ports.Disk.strangers`."""
+        found = strangers(self._places, self._entering)
+        return [Stranger(id=one, pid=pid) for one, pid in found]
 
     # --- making --------------------------------------------------------------------------------
 

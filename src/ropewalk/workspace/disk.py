@@ -48,9 +48,11 @@ class Disk:
 
     # --- seeing --------------------------------------------------------------------------------
 
-    def usage(self) -> list[Usage]:
-        """See `ports.Disk.usage`. Walks all of it."""
+    def usage(self, *, measured: bool) -> list[Usage]:
+        """See `ports.Disk.usage`. To measure, all of it is walked."""
         things = [*self._workspaces(), *self._trashed(), *self._of_bases(), *self._others()]
+        if not measured:
+            return [one.usage for one in things]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             sizes = pool.map(lambda one: measure(one.path), things)
             return [

@@ -49,6 +49,8 @@ def leftovers(parent: Path, prefix: str) -> list[Path]:
 
 def _drop_empty(folder: Path) -> None:
     with suppress(OSError):
-        if not folder.is_symlink() and all(one.name.startswith(f".{MARK}-") for one in folder.iterdir()):
+        if not folder.is_symlink() and all(
+            one.name.startswith(f".{MARK}-") for one in folder.iterdir()
+        ):
             sweep_marks(folder)
             folder.rmdir()

@@ -8,7 +8,7 @@ from pathlib import Path
 from ropewalk.core.errors import Bug, Outside
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
-from ropewalk.ports import Base, Cleared, Contents, Place, Snapshot, Usage
+from ropewalk.ports import Base, Cleared, Contents, Place, Snapshot, Stranger, Usage
 from ropewalk.workspace.bases import Bases, Found
 from ropewalk.workspace.blocks import Blocks
 from ropewalk.workspace.disk import Disk
@@ -88,13 +88,17 @@ class Workspaces:
         """See `ports.Bases.discard`."""
         await asyncio.to_thread(self._bases.discard, key)
 
-    async def usage(self) -> list[Usage]:
+    async def usage(self, *, measured: bool = True) -> list[Usage]:
         """See `ports.Disk.usage`."""
-        return await asyncio.to_thread(self._disk.usage)
+        return await asyncio.to_thread(self._disk.usage, measured=measured)
 
     async def examine(self, *, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
         return await asyncio.to_thread(self._disk.examine, kind, id)
+
+    async def strangers(self) -> list[Stranger]:
+        """See `ports.Disk.strangers`."""
+        return await asyncio.to_thread(self._bases.strangers)
 
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`."""
@@ -153,7 +157,8 @@ class Workspaces:
         except OSError as error:
             if not folder.is_dir():
                 raise Outside(
-                    f"The workspace could not be made: {error}", hint="Is the disk full? ropewalk gc"
+                    f"The workspace could not be made: {error}",
+                    hint="Is the disk full? ropewalk gc",
                 ) from error
         finally:
             if made.exists():
@@ -215,6 +220,7 @@ class Workspaces:
     def _replace(self, id: str, project: str, commit: str, ref: str) -> None:
         folder, mark, engine = self._marked(id)
         own = store(self._places.home, project)
+        _keep_older(own, ref)
         before = self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
         engine.replace(folder, mark, own, before.tree, commit)
         _remember(folder, mark, commit)
@@ -234,6 +240,13 @@ class Workspaces:
         except (Bug, Outside):
             return None
         return engine.read(folder, mark, path, limit)
+
+
+def _keep_older(own: Path, ref: str) -> None:
+    """What a call that died half-way held by a ref stays held, by a name of its own."""
+    older = git("for-each-ref", "--format=%(objectname)", ref, git_dir=own).decode().strip()
+    if older:
+        git("update-ref", f"{ref}-{older[:12]}", older, git_dir=own)
 
 
 def _remember(folder: Path, mark: Mark, commit: str) -> None:
