@@ -28,10 +28,15 @@ def finish(gone: Path) -> None:
     for one in list(gone.iterdir()):
         if one.is_dir() and not one.is_symlink():
             remove(one)
-    sweep_marks(gone)
-    if [one.name for one in gone.iterdir()] == [MARK]:
-        (gone / MARK).unlink()
-        gone.rmdir()
+    drop(gone)
+
+
+def drop(folder: Path) -> None:
+    """Remove a marked directory if nothing but the mark is in it."""
+    sweep_marks(folder)
+    if [one.name for one in folder.iterdir()] == [MARK]:
+        (folder / MARK).unlink()
+        folder.rmdir()
 
 
 def leftovers(parent: Path, prefix: str) -> list[Path]:

@@ -2,15 +2,13 @@
 
 import fcntl
 import os
-import tempfile
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Conflict, NotFound, Outside
-from ropewalk.workspace.leaving import away, finish
-from ropewalk.workspace.places import Mark, Places, marked, read_mark, write_mark
+from ropewalk.workspace.leaving import away, drop, finish, leftovers
+from ropewalk.workspace.places import Mark, Places, marked, new_folder, read_mark, write_mark
 
 
 class Trash:
@@ -37,7 +35,7 @@ class Trash:
         with self._moving:
             place = self._trash / id
             if place.exists():
-                place.rename(Path(tempfile.mkdtemp(dir=self._trash, prefix=f"{id}~")) / id)
+                place.rename(new_folder(self._trash, f"{id}~") / id)
             path.rename(place)
         return True
 
@@ -79,16 +77,14 @@ class Trash:
                 raise Conflict(f"{name} came to the trash anew.", hint="Look again: ropewalk gc")
             is_free(path / "lock")
             gone = away(path, self._trash)
-        with suppress(OSError):
-            if path.parent != self._trash:
-                path.parent.rmdir()
+        if path.parent != self._trash:
+            drop(path.parent)
         return gone
 
     def drop_empty(self) -> None:
         """Remove the directories for those pushed aside that hold none."""
-        for one in self._trash.glob("*~*"):
-            with suppress(OSError):
-                one.rmdir()
+        for one in leftovers(self._trash, "*~"):
+            drop(one)
 
 
 def trash_stamp(mark: Mark) -> str:
