@@ -1,7 +1,7 @@
 """Killed before every step: a program that does one deed after another, dies in it at the first step, at the second…
 
-Run as a program with an engine and a directory. A step is anything that changes files, or starts a process. After
-each death a new host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may
+Run as a program with an engine and a directory. A step is what others can see: a name in a directory of the host, or
+in one of a workspace or base, is made, changed or removed; or a git is started that writes. After each death a new host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may
 lie about. Everything happens in forks of one process, so that hundreds of deaths take seconds.
 """
 
@@ -23,10 +23,9 @@ from ropewalk.testing.repositories import make_repository
 from ropewalk.workspace.ladder import workspaces
 from ropewalk.workspace.places import MARK
 
-CHANGING = {
-    *("os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "os.symlink", "os.utime"),
-    *("os.chmod", "os.truncate", "subprocess.Popen", "shutil.copyfile"),
-}
+CHANGING = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "shutil.copyfile"}
+WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter"}
+SEEN = 3
 FILES: dict[str, str | bytes] = {"a.txt": "one\n", "d/b.txt": "two\n", ".gitignore": "*.log\n"}
 MOST = 400
 REF = "refs/ropewalk/attempts/w/1"
@@ -38,13 +37,24 @@ def die_at(step: int) -> None:
     left = [step]
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 0o3
-        if writes or event in CHANGING:
+        if counts(event, arguments):
             left[0] -= 1
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
+
+
+def counts(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether this is a step."""
+    if event == "subprocess.Popen":
+        return not WRITING.isdisjoint(map(str, arguments[1]))
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 0o3
+    if not writes and event not in CHANGING:
+        return False
+    path = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes | Path) else ""
+    _, found, below = path.partition("/rw/host/")
+    return bool(found) and len(below.split("/")) <= SEEN
 
 
 def killed(deed: Callable[[], object], step: int) -> bool:
