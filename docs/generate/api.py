@@ -67,6 +67,11 @@ ROUTES: dict[str, tuple[str, Answer]] = {
     "POST /v1/act/{verb}": (f"body: {WHO}, {ACT}", views.Acted),
     "GET /v1/undo": ("query: `directory`, `actor`, `terminal`", views.Undoable),
     "POST /v1/undo": ("body: `directory`, `actor`, `action`", views.Acted),
+    "GET /v1/gc": ("", views.DiskView),
+    "POST /v1/gc": (
+        "body: `items`, each as `kind`, `id`, `stamp` of what was shown",
+        views.DiskClearing,
+    ),
     "GET /v1/doctor": ("query: `directory`", views.Doctor),
 }
 

@@ -53,6 +53,10 @@ OPEN_FILES = 8192
 ATTEMPTS_AT_ONCE = 16
 """How many attempts run side by side where no configuration says otherwise."""
 
+MB = 1024 * 1024
+DISK_KEEP_MB = 2048
+"""How much disk stays free where no configuration says otherwise, and the disk is not a small one."""
+
 
 @dataclass(frozen=True, slots=True)
 class SystemClock:
@@ -168,6 +172,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         runs=host,
         workspaces=host,
         bases=host,
+        disk=host,
         repository=GitRepository(home),
         checkout=GitCheckout(home),
         launcher=Launcher(home / "hub" / "prompts"),
@@ -178,7 +183,8 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         person=person,
         environ=environ,
         leave=lambda: _leave(host),
-        limits=lambda: _limits(person()),
+        limits=lambda: _limits(home, person()),
+        before=lambda: _before(person()),
         machine=_machine,
         agents_found=lambda: _agents_found(person(), environ),
         checks_at_once=max(1, (os.cpu_count() or 2) // 2),
@@ -206,9 +212,16 @@ def _before(text: str) -> float:
     return time.time() - _own_config(text).keep_days * 86_400.0
 
 
-def _limits(text: str) -> Room:
+def _limits(home: Path, text: str) -> Room:
+    """How many attempts, what memory shall stay free, and how much disk there is beyond what shall."""
     config = _own_config(text)
-    return Room(attempts=config.attempts or ATTEMPTS_AT_ONCE, free_mb=config.memory_keep_mb)
+    disk = shutil.disk_usage(home)
+    keep = config.disk_keep_mb or min(DISK_KEEP_MB, disk.total // MB // 20)
+    return Room(
+        attempts=config.attempts or ATTEMPTS_AT_ONCE,
+        free_mb=config.memory_keep_mb,
+        disk_mb=disk.free // MB - keep,
+    )
 
 
 def _machine() -> list[Line]:
@@ -315,8 +328,7 @@ def run_host(home: Path) -> int:
     keepers = Keepers(HostFolder(home).runs)
     wanted = os.environ.get("ROPEWALK_ENGINE", "")
     made = workspaces(home, wanted=wanted, entering=keepers.entering)
-    made.trashed.empty(_before(person_config(home, dict(os.environ))()))
-    serve_host(home, made, plan=made.plan, keepers=keepers)
+    serve_host(home, made, plan=made.plan, keepers=keepers, begin=made.mend)
     return 0
 
 

@@ -87,6 +87,7 @@ def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Pa
         runs=host,
         workspaces=host,
         bases=host,
+        disk=host,
         repository=GitRepository(home),
         checkout=GitCheckout(home),
         launcher=Launcher(home / "hub" / "prompts"),

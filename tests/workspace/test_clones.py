@@ -204,18 +204,3 @@ def test_reading_never_leaves_the_workspace(bench: Bench) -> None:
         assert asyncio.run(bench.clones.read(id="w", path=name, limit=100)) is None
     assert asyncio.run(bench.clones.read(id="w", path="a.txt", limit=100)) == b"one\n"
     assert asyncio.run(bench.clones.read(id="w", path="a.txt", limit=3)) is None
-
-
-def test_the_trash_is_emptied_by_age_and_only_of_what_is_ours(bench: Bench) -> None:
-    (bench.tree / "ignored.log").write_text("kept as long as the trash", encoding="utf-8")
-    asyncio.run(bench.clones.trash(id="w"))
-    away = bench.home / "rw" / "host" / "trash" / "w"
-    stranger = away.parent / "stranger"
-    stranger.mkdir()
-    since = away.stat().st_ctime
-
-    assert bench.clones.trashed.empty(since - 1) == []
-    assert (away / "tree" / "ignored.log").exists()
-    assert bench.clones.trashed.empty(since + 1) == ["w"]
-    assert not away.exists()
-    assert stranger.is_dir()

@@ -18,6 +18,7 @@ from ropewalk.api.bodies import (
     new_task,
     number,
     read_body,
+    shown,
     text_field,
     word,
 )
@@ -73,6 +74,8 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/act/{verb}", api.change(api.act), methods=["POST"]),
         Route("/v1/undo", api.undoable),
         Route("/v1/undo", api.change(api.undo), methods=["POST"]),
+        Route("/v1/gc", api.disk),
+        Route("/v1/gc", api.change(api.clear), methods=["POST"]),
         Route("/v1/doctor", api.doctor),
     ]
     return Starlette(
@@ -270,6 +273,16 @@ class Api:
         said = await self._hub.journal.undo(project, action, actor)
         result = {"id": action, "message": said, "hint": "", "error": ""}
         return Json({"schema": SCHEMA, "results": [result], "seq": seq})
+
+    async def disk(self, request: Request) -> Response:
+        """What takes the disk, measured now, and what could go for good."""
+        self._hub.needed()
+        return Json(await self._hub.cleaning.look())
+
+    async def clear(self, request: Request) -> Response:
+        """Remove for good what was shown, as far as nothing needs it now."""
+        self._hub.needed()
+        return Json(await self._hub.cleaning.clear(shown(await read_body(request.stream()))))
 
     async def doctor(self, request: Request) -> Response:
         """What this machine can hold."""

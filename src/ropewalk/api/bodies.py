@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ropewalk.core.errors import Refused
 from ropewalk.hub.actions import Ask
+from ropewalk.hub.cleaning import Asked
 from ropewalk.hub.forking import NewFork
 from ropewalk.hub.init import Wish
 from ropewalk.hub.tasks import NewTask
@@ -142,6 +143,18 @@ def new_starter(body: Body) -> Wish:
         force=bool(body.get("force")),
         actor=f"person:{text_field(body, 'actor', 'person')}",
     )
+
+
+def shown(body: Body) -> list[Asked]:
+    """The body of POST /v1/gc."""
+    items = body.get("items")
+    if not isinstance(items, list):
+        raise Refused("“items” must be a list.", hint=UPDATE)
+    return [
+        Asked(text_field(one, "kind"), text_field(one, "id"), text_field(one, "stamp", ""))
+        for one in cast("list[Body]", items)
+        if isinstance(one, dict)
+    ]
 
 
 def ask(body: Body) -> Ask:

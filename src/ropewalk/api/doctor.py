@@ -25,6 +25,7 @@ async def examine(hub: Hub, directory: str) -> Doctor:
         *[_finding(*one) for one in hub.parts.machine()],
         await _memory(hub),
         _disk(hub),
+        *await _strangers(hub),
         *await _project(hub, directory),
     ]
     return Doctor(schema=SCHEMA, findings=findings)
@@ -48,9 +49,29 @@ def _disk(hub: Hub) -> Finding:
     text = f"{free} GB free where state lives ({hub.identity.home})."
     if usage.free < 2_000_000_000:
         return _finding(
-            "disk", "problem", text, "Make room: workspaces and their trash live there."
+            "disk",
+            "problem",
+            text,
+            "Workspaces and their trash live there. See what could go: ropewalk gc",
         )
     return _finding("disk", "ok", text)
+
+
+async def _strangers(hub: Hub) -> list[Finding]:
+    try:
+        found = await hub.parts.disk.strangers()
+    except RopewalkError:
+        return []  # the host is down, which is said already
+    hint = "Its files cannot be used until that process ends."
+    return [
+        _finding(
+            "mounts",
+            "problem",
+            f"{one.id} is held by process {one.pid or 'of unknown id'}, which is no run of ours.",
+            hint,
+        )
+        for one in found
+    ]
 
 
 async def _project(hub: Hub, directory: str) -> list[Finding]:

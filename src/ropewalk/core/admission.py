@@ -7,27 +7,33 @@ from ropewalk.core.state import Attempt, World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What there is room for: `attempts` at once, and memory in MB beyond what shall stay free."""
+    """What there is room for: `attempts` at once, and memory and disk in MB beyond what shall stay free."""
 
     attempts: int
     free_mb: int
+    disk_mb: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Admission:
-    """Who may start, and which idle attempts give their process back so that others can."""
+    """Who may start, and which idle attempts give their process back so that others can.
+
+    `no_disk`: who waits only because the disk is about to be full.
+    """
 
     start: tuple[str, ...] = ()
     park: tuple[str, ...] = ()
+    no_disk: tuple[str, ...] = ()
 
 
 def admit(world: World, room: Room) -> Admission:
     """Oldest first; the first is always let in where nothing else runs, however little memory there is.
 
-    What was let in and has no process yet does not show in the free memory: its need is taken off.
+    What was let in and has no process yet does not show in the free memory: its need is taken off. Where the
+    disk is about to be full, nobody gets a new workspace; who has one may go on.
     """
     living = [one for one in world.attempts.values() if takes_room(one)]
-    queued = sorted(
+    waiting = sorted(
         (
             one
             for one in world.attempts.values()
@@ -35,6 +41,8 @@ def admit(world: World, room: Room) -> Admission:
         ),
         key=lambda one: (one.queued_at, one.task, one.number),
     )
+    queued = [one for one in waiting if one.workspace == "ready" or room.disk_mb >= 0]
+    no_disk = tuple(one.id for one in waiting if one not in queued)
     count = len(living)
     free = room.free_mb - sum(one.agent.memory_mb for one in living if one.process != "alive")
     start: list[str] = []
@@ -47,7 +55,7 @@ def admit(world: World, room: Room) -> Admission:
         free -= attempt.agent.memory_mb
     idle = [one.id for one in living if _idle(one)]
     short = len(queued) - len(start)
-    return Admission(start=tuple(start), park=tuple(idle[:short]))
+    return Admission(start=tuple(start), park=tuple(idle[:short]), no_disk=no_disk)
 
 
 def takes_room(attempt: Attempt) -> bool:

@@ -71,6 +71,9 @@ def merge_words(attempt: Attempt) -> str:
     )
 
 
+NO_DISK = "waits until the disk has room again"
+
+
 def detail(attempt: Attempt, doing: str) -> str:
     """What it does or waits for, in a few words."""
     if attempt.questions:
@@ -165,6 +168,7 @@ def attempt_view(
     task = world.tasks[attempt.task]
     version = attempt.version
     cells = [check_cell(*one) for one in evidence(task, version.tree)] if version else []
+    no_disk = attempt.id in world.no_disk and attempt.state == "queued"
     return AttemptView(
         schema=SCHEMA,
         id=attempt.id,
@@ -175,8 +179,8 @@ def attempt_view(
         model=attempt.agent.model or "",
         group=group(attempt),
         status=status(attempt),
-        detail=detail(attempt, doing),
-        next=next_step(attempt, name),
+        detail=NO_DISK if no_disk else detail(attempt, doing),
+        next="ropewalk gc" if no_disk else next_step(attempt, name),
         process=attempt.process,
         turn=attempt.turn,
         turn_state=attempt.state,

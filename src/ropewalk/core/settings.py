@@ -319,6 +319,13 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         table="limits",
+        name="disk_keep_mb",
+        kind="count",
+        meaning="Disk that is kept free where workspaces live, in MB (2048 where this is not set, or a twentieth of "
+        "a smaller disk): with less, no new workspace is made.",
+    ),
+    Key(
+        table="limits",
         name="keep_days",
         kind="count",
         default="30",

@@ -248,7 +248,8 @@ class Evidence:
 class World:
     """All that the hub holds in memory: what lives, by permanent id. Only `fold` alters what is known.
 
-    `closed` counts the closed tasks of each project, most of which are in the store alone.
+    `closed` counts the closed tasks of each project, most of which are in the store alone. `no_disk` are the
+    attempts that wait because the disk is about to be full: seen on this machine, no fact of the record.
     """
 
     projects: dict[str, Project] = field(default_factory=dict[str, Project])
@@ -257,6 +258,7 @@ class World:
     evidence: dict[str, Evidence] = field(default_factory=dict[str, Evidence])
     last_task: int = 0
     closed: dict[str, int] = field(default_factory=dict[str, int])
+    no_disk: frozenset[str] = frozenset()
 
     def of_task(self, task: str) -> list[Attempt]:
         """The attempts of a task, in order."""

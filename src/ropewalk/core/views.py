@@ -303,6 +303,50 @@ class Doctor(TypedDict):
     findings: list[Finding]
 
 
+class DiskItem(TypedDict):
+    """Something on the disk. `kind`: workspace, trash, base, store or spools; `since`: made, trashed or used last.
+
+    `dirty`: no ref holds its files as they are (null: somebody works on it, or it has none). `ignored` counts
+    the files that are in no version. `frees`: it may go for good; else `why` says why it stays.
+    """
+
+    kind: str
+    id: str
+    name: str
+    engine: str
+    files: int
+    bytes: int
+    since: float
+    stamp: str
+    state: str
+    dirty: bool | None
+    unmerged: bool
+    ignored: int
+    ignored_bytes: int
+    largest: str
+    held_by: str
+    used_by: list[str]
+    frees: bool
+    why: str
+
+
+class DiskView(TypedDict):
+    """What takes the disk, and what could go."""
+
+    schema: int
+    items: list[DiskItem]
+    frees_bytes: int
+
+
+class DiskClearing(TypedDict):
+    """What went for good, what did not (`frees` false, `why`), and what was not even tried."""
+
+    schema: int
+    items: list[DiskItem]
+    freed_bytes: int
+    stays: list[str]
+
+
 class Starter(TypedDict):
     """What `init` found: the text of a first `ropewalk.toml`, and whether it was written to `file`.
 

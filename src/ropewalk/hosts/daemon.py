@@ -29,7 +29,7 @@ from ropewalk.hosts.messages import (
 from ropewalk.hosts.place import HostFolder
 from ropewalk.hosts.relay import connect, relay
 from ropewalk.hosts.runs import HostRuns, Planner
-from ropewalk.hosts.visits import Visits
+from ropewalk.hosts.visits import Visits, sweep_pipes
 from ropewalk.hosts.workspace_calls import answer_call
 from ropewalk.ports import RunSpec, Workspaces
 from ropewalk.runner.client import allowed
@@ -52,16 +52,20 @@ def serve(
     *,
     plan: Planner = no_mount,
     keepers: Keepers | None = None,
+    begin: "Callable[[], None]" = lambda: None,
     idle_s: float = IDLE_S,
 ) -> None:
     """Be the host daemon of a home until told to stop, or until idle. Refused: there is one already.
 
     `plan` tells how a workspace is mounted; `keepers` knows which runs hold a mount.
+    `begin` is done first of all, when no other daemon can be there.
     """
     place = HostFolder(home)
     place.make()
     lock = take_lock(place)
     try:
+        begin()
+        sweep_pipes(place.visits, place.runs)
         runs = HostRuns(place.runs, keepers or Keepers(place.runs), plan)
         visits = Visits(place.visits, place.runs, runs, plan)
         asyncio.run(Daemon(place, runs, visits, workspaces, idle_s).run())

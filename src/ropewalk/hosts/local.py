@@ -1,4 +1,4 @@
-"""The hub's way to the host daemon of this machine: implements the ports `Runs`, `Workspaces` and `Bases`."""
+"""The hub's way to the host daemon of this machine: `Runs`, `Workspaces`, `Bases`, `Disk`."""
 
 import asyncio
 import base64
@@ -17,7 +17,18 @@ from ropewalk.hosts.line import HostLine
 from ropewalk.hosts.link import Link, open_link
 from ropewalk.hosts.messages import close_writer, load_error, read_message, write_message
 from ropewalk.hosts.place import HostFolder
-from ropewalk.ports import Base, Place, Run, RunSpec, Snapshot, Visit
+from ropewalk.ports import (
+    Base,
+    Cleared,
+    Contents,
+    Place,
+    Run,
+    RunSpec,
+    Snapshot,
+    Stranger,
+    Usage,
+    Visit,
+)
 
 START_S = 20.0
 PATIENCE_S = 5.0
@@ -158,6 +169,24 @@ class LocalHost:
     async def discard(self, *, key: str) -> None:
         """See `ports.Bases.discard`."""
         await self._call("discard", key=key)
+
+    # --- Disk
+
+    async def usage(self, *, measured: bool = True) -> Sequence[Usage]:
+        """See `ports.Disk.usage`."""
+        return [load(Usage, one) for one in await self._call("usage", measured=measured)]
+
+    async def examine(self, *, kind: str, id: str) -> Contents:
+        """See `ports.Disk.examine`."""
+        return load(Contents, await self._call("examine", kind=kind, id=id))
+
+    async def strangers(self) -> Sequence[Stranger]:
+        """See `ports.Disk.strangers`."""
+        return [load(Stranger, one) for one in await self._call("strangers")]
+
+    async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
+        """See `ports.Disk.clear`."""
+        return load(Cleared, await self._call("clear", kind=kind, id=id, stamp=stamp))
 
     # --- the daemon
 

@@ -63,3 +63,10 @@ class Visits:
             with suppress(Refused, RopewalkError):
                 if not RunFolder(self._runs, path.name).alive():
                     await self._host.forget(path.name)
+
+
+def sweep_pipes(folder: Path, runs: Path) -> None:
+    """Remove the pipes of visits that are over. Only while nobody is let in."""
+    for pipe in folder.glob(f"{PREFIX}*"):
+        if pipe.is_fifo() and not RunFolder(runs, pipe.name).alive():
+            pipe.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""The calls of the ports `Workspaces` and `Bases` over a host's socket: bytes as base64, records as JSON."""
+"""The calls of the ports `Workspaces`, `Bases` and `Disk` over a host's socket: bytes as base64, records as JSON."""
 
 import base64
 from typing import Any
@@ -10,6 +10,7 @@ from ropewalk.ports import Workspaces
 CALLS = (
     *("prepare", "snapshot", "replace", "trash", "restore", "read"),
     *("begin", "finish", "discard"),
+    *("usage", "examine", "strangers", "clear"),
 )
 
 

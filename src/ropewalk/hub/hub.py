@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from ropewalk.core.admission import Room, takes_room
@@ -13,6 +13,7 @@ from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
+from ropewalk.hub.cleaning import Cleaning
 from ropewalk.hub.evidence import EvidenceWork, Judge
 from ropewalk.hub.forking import Forking
 from ropewalk.hub.init import Starters
@@ -31,7 +32,7 @@ from ropewalk.hub.scheduler import Scheduler
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
-from ropewalk.ports import Bases, Checkout, Clock, Repository, Runs, Store, Workspaces
+from ropewalk.ports import Bases, Checkout, Clock, Disk, Repository, Runs, Store, Workspaces
 
 API = 1
 """The version of the HTTP API."""
@@ -47,6 +48,7 @@ class Parts:
     runs: Runs
     workspaces: Workspaces
     bases: Bases
+    disk: Disk
     repository: Repository
     checkout: Checkout
     launcher: Launcher
@@ -61,6 +63,7 @@ class Parts:
     machine: Callable[[], list[tuple[str, Literal["ok", "note", "problem"], str, str]]]
     agents_found: Callable[[], list[str]]
     checks_at_once: int
+    before: Callable[[], float] = lambda: 0.0
     keep_spools: bool = False
     idle_s: float = 600.0
 
@@ -132,6 +135,13 @@ class Hub:
             self._room,
             self.attempts.attach,
             self.claims,
+        )
+        self.cleaning = Cleaning(
+            self.ledger,
+            parts.disk,
+            self.claims,
+            before=parts.before,
+            done=self.scheduler.look_at,
         )
         self.references.forgotten += [
             self.activities.forget_task,
@@ -219,7 +229,7 @@ class Hub:
     async def _room(self) -> Room:
         limit = self.parts.limits()
         free = await self.parts.runs.free_memory_mb()
-        return Room(attempts=limit.attempts, free_mb=free - limit.free_mb)
+        return replace(limit, free_mb=free - limit.free_mb)
 
     def _leftovers(self) -> Leftovers:
         parts = self.parts
@@ -236,6 +246,7 @@ class Hub:
         server = asyncio.create_task(serve(), name="server")
         watch = asyncio.create_task(self._look_after(), name="idle watch")
         clearing = asyncio.create_task(self._leftovers().clear(), name="leftovers")
+        tidying = asyncio.create_task(self.cleaning.tidy(), name="tidying")
         stop = asyncio.create_task(self.stopping.wait(), name="stop")
         try:
             done, _ = await asyncio.wait(
@@ -244,7 +255,7 @@ class Hub:
             for one in done:
                 one.result()
         finally:
-            await _end(watch, stop, clearing, scheduler)
+            await _end(watch, stop, clearing, tidying, scheduler)
             await self.attempts.close()
             await self.parts.leave()
             await _end(server, writer)

@@ -39,6 +39,10 @@ PAUSE_S = 10.0
 MEMORY_S = 10.0
 """How long to wait before the free memory is looked at again, when only that keeps somebody waiting."""
 
+NO_DISK = (
+    "waits: the disk is about to be full, so no workspace is made; see what could go: ropewalk gc"
+)
+
 ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, Trash, Restore)
 """Effects that need the files of a workspace to themselves."""
 
@@ -250,6 +254,7 @@ class Scheduler:
     async def _admit(self) -> None:
         world = self._ledger.world
         if not any(one.state == "queued" for one in world.attempts.values()):
+            world.no_disk = frozenset()
             return
         room = await self._room()
         admission = admit(world, room)
@@ -257,7 +262,13 @@ class Scheduler:
         if short and sum(map(takes_room, world.attempts.values())) < room.attempts:
             self._later(MEMORY_S)
         now = self._ledger.clock.now()
+        fresh = set(admission.no_disk) - world.no_disk
+        world.no_disk = frozenset(admission.no_disk)
         drafts = [
+            draft(world.attempts[key], e.Noted(text=NO_DISK), actor="hub", now=now)
+            for key in sorted(fresh)
+        ]
+        drafts += [
             e.Draft(
                 event=e.AttemptAdmitted(),
                 project=one.project,

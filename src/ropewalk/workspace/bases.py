@@ -15,14 +15,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ropewalk.core.errors import NotFound, Outside
+from ropewalk.core.errors import Conflict, NotFound, Outside
 from ropewalk.git.process import call, git
 from ropewalk.git.stores import base_store, has_commit, store
+from ropewalk.ports import Stranger
 from ropewalk.workspace.engine import Entering, Plan
 from ropewalk.workspace.inner import borrow_objects, make_git_dir, stand_on
 from ropewalk.workspace.inside import run_inside
-from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
-from ropewalk.workspace.removing import remove
+from ropewalk.workspace.leaving import away, finish
+from ropewalk.workspace.places import Mark, Places, marked, new_folder, read_mark, write_mark
+from ropewalk.workspace.strangers import strangers
+from ropewalk.workspace.trash import is_free
+from ropewalk.workspace.turnstile import Turnstile
 
 DEEPEST = 10
 """Layers of a base; the next one is made from scratch."""
@@ -47,6 +51,8 @@ class Bases:
         self._entering = entering
         self._locks: dict[str, threading.Lock] = {}
         self._guard = threading.Lock()
+        self.turnstile = Turnstile()
+        """Whoever makes something that stands on a base is in it until its mark says so."""
 
     def key(self, project: str, commit: str, setup: str) -> str:
         """The name of a base."""
@@ -86,6 +92,7 @@ class Bases:
         """The key of a base that is ready; one without a set-up is made. Outside: its set-up has not run."""
         key = self.key(project, commit, setup)
         if self._state(key) == "ready":
+            os.utime(self._places.bases / key)  # the time of its last use
             return key
         found = self.begin(project, commit, setup)
         if not found.ready:
@@ -112,12 +119,44 @@ class Bases:
         """How a base is mounted while its set-up runs."""
         return self._plan(key, read_mark(self._places.bases / key))
 
+    # --- what is there -------------------------------------------------------------------------
+
+    def all(self) -> list[tuple[Path, Mark]]:
+        """Every base, with its mark."""
+        return [one for one in marked(self._places.bases) if "below" in one[1]]
+
+    def used_by(self, key: str) -> list[str]:
+        """The workspaces, in the trash too, and the bases that stand on one."""
+        aside = self._places.trash.glob("*~*")
+        folders = (self._places.live, self._places.trash, *aside)
+        found = [
+            path.name
+            for each in folders
+            for path, mark in marked(each)
+            if mark.get("layers") == key
+        ]
+        return found + [path.name for path, mark in self.all() if mark["below"] == key]
+
+    def take_out(self, key: str) -> Path:
+        """Move one out of sight for good, for `leaving.finish`. Conflict: something stands on it. NotFound."""
+        with self.turnstile.cleaning():
+            folder = self._places.bases / key
+            read_mark(folder)
+            is_free(folder / "lock")
+            if users := self.used_by(key):
+                raise Conflict(f"{users[0]} stands on {key}.", hint="Look again: ropewalk gc")
+            return away(folder, self._places.trash)
+
+    def strangers(self) -> list[Stranger]:
+        """See `ports.Disk.strangers`."""
+        found = strangers(self._places, self._entering)
+        return [Stranger(id=one, pid=pid) for one, pid in found]
+
     # --- making --------------------------------------------------------------------------------
 
     def _make(self, key: str, project: str, commit: str, setup: str) -> None:
         folder = self._places.bases / key
         (self._places.bases / "empty").mkdir(mode=0o700, parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700)
         below = self._nearest(project, commit, setup)
         mark: Mark = {
             "project": project,
@@ -127,7 +166,9 @@ class Bases:
             "private": not has_commit(base_store(self._places.home, project), commit),
             "state": "filling",
         }
-        write_mark(folder, mark)
+        fresh = new_folder(self._places.bases)
+        write_mark(fresh, mark)
+        fresh.rename(folder)
         try:
             self._fill(key, mark)
         except BaseException:
@@ -194,14 +235,15 @@ class Bases:
         return ready[:LOOKED_AT]
 
     def _known(self) -> list[str]:
-        return [one.parent.name for one in self._places.bases.glob("base-*/mark")]
+        return [one.name for one, _ in self.all() if one.name.startswith("base-")]
 
     def _state(self, key: str) -> str:
         folder = self._places.bases / key
         return read_mark(folder)["state"] if (folder / "mark").is_file() else ""
 
     def _remove(self, key: str) -> None:
-        remove(self._places.bases / key)
+        if (self._places.bases / key).is_dir():
+            finish(away(self._places.bases / key, self._places.trash))
 
     @contextmanager
     def _alone(self, key: str) -> Iterator[None]:

@@ -29,7 +29,7 @@ class Blocks:
     def take(self, workspace: str, count: int) -> int:
         """The first port of a block that is free now. Outside: there is none left."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._sweep()
+        self.sweep()
         for first, size in self._free(count):
             path = self._folder / str(first)
             said = f"{size}\n{self._places.live / workspace}\n{os.getpid()}\n"
@@ -63,7 +63,12 @@ class Blocks:
             with suppress(OSError, ValueError, IndexError):
                 yield int(path.name), int(path.read_text(encoding="utf-8").split("\n")[0])
 
-    def _sweep(self) -> None:
+    def release(self, workspace: str, first: int) -> None:
+        """Take a block back from a workspace that goes."""
+        if self.holds(workspace, first):
+            (self._folder / str(first)).unlink(missing_ok=True)
+
+    def sweep(self) -> None:
         """Take back the blocks of workspaces that are neither there nor about to be."""
         for path in self._folder.glob("[0-9]*"):
             with suppress(OSError, ValueError):

@@ -1,16 +1,14 @@
-"""The trash of workspaces: a rename to put one in, a rename to take it out, an age after which it goes."""
+"""The trash of workspaces: a rename to put one in, a rename to take it out."""
 
 import fcntl
 import os
-import tempfile
-from contextlib import suppress
+import threading
+import time
 from pathlib import Path
 
-from ropewalk.core.errors import Outside
-from ropewalk.workspace.places import MARK, Places, read_mark
-from ropewalk.workspace.removing import remove
-
-GONE = ".gone-"
+from ropewalk.core.errors import Conflict, NotFound, Outside
+from ropewalk.workspace.leaving import away, drop, finish, leftovers
+from ropewalk.workspace.places import Mark, Places, marked, new_folder, read_mark, write_mark
 
 
 class Trash:
@@ -20,24 +18,25 @@ class Trash:
         """Directories are made on first use."""
         self._live = places.live
         self._trash = places.trash
+        self._moving = threading.Lock()
 
     def put(self, id: str, *, forever: bool) -> bool:
         """Move a workspace here, or away for good. False: there is none. Outside: somebody is in it."""
         path = self._live / id
         if not path.is_dir():
             return False
-        read_mark(path)
-        _is_free(path / "lock")
+        mark = read_mark(path)
+        is_free(path / "lock")
         self._trash.mkdir(mode=0o700, parents=True, exist_ok=True)
         if forever:
-            away = Path(tempfile.mkdtemp(dir=self._trash, prefix=GONE))
-            path.rename(away / id)
-            remove(away)
+            finish(away(path, self._trash))
             return True
-        away = self._trash / id
-        if away.exists():
-            away.rename(Path(tempfile.mkdtemp(dir=self._trash, prefix=f"{id}~")) / id)
-        path.rename(away)
+        write_mark(path, {**mark, "trashed": time.time()})
+        with self._moving:
+            place = self._trash / id
+            if place.exists():
+                place.rename(new_folder(self._trash, f"{id}~") / id)
+            path.rename(place)
         return True
 
     def take_back(self, id: str) -> bool:
@@ -45,43 +44,72 @@ class Trash:
         path = self._live / id
         if path.is_dir():
             return True
-        away = self._trash / id
-        if not away.is_dir():
-            return False
-        read_mark(away)
-        away.rename(path)
+        place = self._trash / id
+        with self._moving:
+            if not place.is_dir():
+                return False
+            read_mark(place)
+            place.rename(path)
         return True
 
-    def empty(self, before: float) -> list[str]:
-        """Remove what was put here before a time (seconds since the epoch); the ids.
+    def content(self) -> list[tuple[str, Path, Mark]]:
+        """The workspaces here, also those that an other of the same id pushed aside: name, place and mark."""
+        aside = sorted(self._trash.glob("*~*"))
+        found = [*marked(self._trash), *(each for one in aside for each in marked(one))]
+        return [
+            (str(path.relative_to(self._trash)), path, mark)
+            for path, mark in found
+            if "project" in mark
+        ]
 
-        The versions of these workspaces stay: refs of the project's store hold them.
-        """
-        old = [one for one in self.content() if one.stat().st_ctime < before]
-        for path in old:
-            read_mark(path)
-            remove(path)
-        for path in self._trash.glob(f"{GONE}*"):
-            remove(path)
-        return [one.name for one in old]
+    def find(self, name: str) -> tuple[Path, Mark]:
+        """One of `content`. NotFound: it is not here any more."""
+        for one, path, mark in self.content():
+            if one == name:
+                return path, mark
+        raise NotFound(f"{name} is not in the trash any more.", hint="Look again: ropewalk gc")
 
-    def content(self) -> list[Path]:
-        """The workspaces here, also those that an other of the same id pushed aside."""
-        if not self._trash.is_dir():
-            return []
-        places = [*self._trash.iterdir(), *self._trash.glob("*~*/*")]
-        return [one for one in places if (one / MARK).is_file()]
+    def take_out(self, name: str, stamp: str) -> Path:
+        """Move one out of sight for good, for `leaving.finish`. Conflict: it came here anew since `stamp`."""
+        with self._moving:
+            path, mark = self.find(name)
+            if trash_stamp(mark) != stamp:
+                raise Conflict(f"{name} came to the trash anew.", hint="Look again: ropewalk gc")
+            is_free(path / "lock")
+            gone = away(path, self._trash)
+        if path.parent != self._trash:
+            drop(path.parent)
+        return gone
+
+    def drop_empty(self) -> None:
+        """Remove the directories for those pushed aside that hold none."""
+        for one in leftovers(self._trash, "*~"):
+            drop(one)
 
 
-def _is_free(lock: Path) -> None:
+def trash_stamp(mark: Mark) -> str:
+    """What tells one stay in the trash from another."""
+    return repr(mark.get("trashed", 0.0))
+
+
+def is_free(lock: Path) -> None:
     """Outside: the workspace is mounted."""
-    with suppress(FileNotFoundError):
+    if not lock_is_free(lock):
+        raise Outside(
+            "Something runs in this workspace.", hint="Leave the shell that is open in it."
+        )
+
+
+def lock_is_free(lock: Path) -> bool:
+    """Whether nobody has what belongs to a lock mounted."""
+    try:
         fd = os.open(lock, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise Outside(
-                "Something runs in this workspace.", hint="Leave the shell that is open in it."
-            ) from None
-        finally:
-            os.close(fd)
+    except FileNotFoundError:
+        return True
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(fd)
+    return True

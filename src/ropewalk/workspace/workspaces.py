@@ -2,25 +2,20 @@
 
 import asyncio
 import os
-import shutil
-import tempfile
-import time
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, Outside
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
-from ropewalk.ports import Base, Place, Snapshot
-from ropewalk.workspace.bases import Bases
+from ropewalk.ports import Base, Cleared, Contents, Place, Snapshot, Stranger, Usage
+from ropewalk.workspace.bases import Bases, Found
 from ropewalk.workspace.blocks import Blocks
+from ropewalk.workspace.disk import Disk
 from ropewalk.workspace.engine import Engine, Order, Plan
-from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
+from ropewalk.workspace.leaving import away, finish
+from ropewalk.workspace.places import Mark, Places, new_folder, read_mark, write_mark
 from ropewalk.workspace.trash import Trash
-
-UNFINISHED = ".new-"
-UNFINISHED_S = 3600.0
 
 
 class Workspaces:
@@ -36,6 +31,7 @@ class Workspaces:
         self._bases = bases
         self.trashed = Trash(places)
         self._ports = Blocks(places)
+        self._disk = Disk(places, bases, self.trashed, self._engine)
 
     # --- ports ---------------------------------------------------------------------------------
 
@@ -65,7 +61,7 @@ class Workspaces:
 
     async def trash(self, *, id: str, forever: bool = False) -> bool:
         """See `ports.Workspaces.trash`."""
-        return await asyncio.to_thread(self.trashed.put, id, forever=forever)
+        return await asyncio.to_thread(self._trash, id, forever=forever)
 
     async def restore(self, *, id: str) -> bool:
         """See `ports.Workspaces.restore`."""
@@ -79,7 +75,7 @@ class Workspaces:
         """See `ports.Bases.begin`. An engine without bases runs the set-up in each workspace."""
         if not self._best.shared:
             return Base(key="", ready=True, shared=False, path="")
-        found = await asyncio.to_thread(self._bases.begin, project, commit, setup)
+        found = await asyncio.to_thread(self._begin, project, commit, setup)
         return Base(
             key=found.key, ready=found.ready, shared=True, path=str(self._bases.path(found.key))
         )
@@ -91,6 +87,27 @@ class Workspaces:
     async def discard(self, *, key: str) -> None:
         """See `ports.Bases.discard`."""
         await asyncio.to_thread(self._bases.discard, key)
+
+    async def usage(self, *, measured: bool = True) -> list[Usage]:
+        """See `ports.Disk.usage`."""
+        return await asyncio.to_thread(self._disk.usage, measured=measured)
+
+    async def examine(self, *, kind: str, id: str) -> Contents:
+        """See `ports.Disk.examine`."""
+        return await asyncio.to_thread(self._disk.examine, kind, id)
+
+    async def strangers(self) -> list[Stranger]:
+        """See `ports.Disk.strangers`."""
+        return await asyncio.to_thread(self._bases.strangers)
+
+    async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
+        """See `ports.Disk.clear`."""
+        return await asyncio.to_thread(self._disk.clear, kind, id, stamp)
+
+    def mend(self) -> None:
+        """Take away what died half-made. Only before anything is asked of this host."""
+        self._ports.sweep()
+        self._disk.mend()
 
     # --- mounts --------------------------------------------------------------------------------
 
@@ -133,36 +150,45 @@ class Workspaces:
         )
 
     def _make(self, folder: Path, order: Order) -> None:
-        self._places.live.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._sweep()
-        made = Path(tempfile.mkdtemp(dir=self._places.live, prefix=UNFINISHED))
+        made = new_folder(self._places.live)
         try:
-            about = self._best.fill(made, order)
-            mark: Mark = {
-                "engine": self._best.name,
-                "project": order.project,
-                "base": order.base,
-                "branch": order.branch,
-                "ports": order.ports,
-                "port": self._ports.take(folder.name, order.ports) if order.ports else 0,
-            }
-            write_mark(made, {**mark, **about})
-            made.rename(folder)
+            with self._bases.turnstile.making():
+                self._fill(made, folder, order)
         except OSError as error:
             if not folder.is_dir():
                 raise Outside(
-                    f"The workspace could not be made: {error}", hint="Is the disk full?"
+                    f"The workspace could not be made: {error}",
+                    hint="Is the disk full? ropewalk gc",
                 ) from error
         finally:
             if made.exists():
-                shutil.rmtree(made, ignore_errors=True)
+                finish(away(made, self._places.trash))
 
-    def _sweep(self) -> None:
-        """Remove what calls that died long ago left unfinished."""
-        for one in self._places.live.glob(f"{UNFINISHED}*"):
-            with suppress(OSError):
-                if time.time() - one.stat().st_mtime > UNFINISHED_S:
-                    shutil.rmtree(one, ignore_errors=True)
+    def _fill(self, made: Path, folder: Path, order: Order) -> None:
+        """Whole, with its mark, before it has its name."""
+        about = self._best.fill(made, order)
+        mark: Mark = {
+            "engine": self._best.name,
+            "project": order.project,
+            "base": order.base,
+            "branch": order.branch,
+            "ports": order.ports,
+            "port": self._ports.take(folder.name, order.ports) if order.ports else 0,
+        }
+        write_mark(made, {**mark, **about})
+        made.rename(folder)
+
+    def _begin(self, project: str, commit: str, setup: str) -> Found:
+        with self._bases.turnstile.making():
+            return self._bases.begin(project, commit, setup)
+
+    def _trash(self, id: str, *, forever: bool) -> bool:
+        folder = self._places.live / id
+        port = read_mark(folder).get("port", 0) if folder.is_dir() else 0
+        gone = self.trashed.put(id, forever=forever)
+        if port:
+            self._ports.release(id, port)
+        return gone
 
     # --- files ---------------------------------------------------------------------------------
 
@@ -179,6 +205,7 @@ class Workspaces:
             made = git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body)
             commit = line(made)
         git("update-ref", ref, commit, git_dir=own)
+        _remember(folder, mark, commit)
         files, added, removed, paths = _counts(own, base, commit)
         return Snapshot(
             commit=commit,
@@ -193,8 +220,10 @@ class Workspaces:
     def _replace(self, id: str, project: str, commit: str, ref: str) -> None:
         folder, mark, engine = self._marked(id)
         own = store(self._places.home, project)
+        _keep_older(own, ref)
         before = self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
         engine.replace(folder, mark, own, before.tree, commit)
+        _remember(folder, mark, commit)
 
     def _restore(self, id: str) -> bool:
         """Out of the trash, with ports that nobody else has got meanwhile."""
@@ -211,6 +240,19 @@ class Workspaces:
         except (Bug, Outside):
             return None
         return engine.read(folder, mark, path, limit)
+
+
+def _keep_older(own: Path, ref: str) -> None:
+    """What a call that died half-way held by a ref stays held, by a name of its own."""
+    older = git("for-each-ref", "--format=%(objectname)", ref, git_dir=own).decode().strip()
+    if older:
+        git("update-ref", f"{ref}-{older[:12]}", older, git_dir=own)
+
+
+def _remember(folder: Path, mark: Mark, commit: str) -> None:
+    """Which commit was made of a workspace last."""
+    if mark.get("last") != commit:
+        write_mark(folder, {**mark, "last": commit})
 
 
 def _counts(own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:

@@ -1,0 +1,322 @@
+"""Killed before every step: a program that does one deed after another, dies in it at the first step, at the second…
+
+Run as a program with an engine and a directory. A step is what others can see: a name in a directory of the host, or
+in one of a workspace or base, is made, changed or removed; or a git is started that writes. After each death a new host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may
+lie about. Everything happens in forks of one process, so that hundreds of deaths take seconds.
+"""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from ropewalk.core.errors import RopewalkError
+from ropewalk.git.process import git
+from ropewalk.git.repository import GitRepository
+from ropewalk.git.stores import store
+from ropewalk.testing.repositories import make_repository
+from ropewalk.workspace.ladder import workspaces
+from ropewalk.workspace.places import MARK
+
+CHANGING = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "shutil.copyfile"}
+WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter"}
+SEEN = 3
+FILES: dict[str, str | bytes] = {"a.txt": "one\n", "d/b.txt": "two\n", ".gitignore": "*.log\n"}
+MOST = 400
+REF = "refs/ropewalk/attempts/w/1"
+BEFORE = "refs/ropewalk/attempts/w/1-before"
+
+
+def die_at(step: int) -> None:
+    """Be killed before the n-th step of this process."""
+    left = [step]
+
+    def hook(event: str, arguments: tuple[Any, ...]) -> None:
+        if counts(event, arguments):
+            left[0] -= 1
+            if not left[0]:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+    sys.addaudithook(hook)
+
+
+def counts(event: str, arguments: tuple[Any, ...]) -> bool:
+    """Whether this is a step."""
+    if event == "subprocess.Popen":
+        return not WRITING.isdisjoint(map(str, arguments[1]))
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 0o3
+    if not writes and event not in CHANGING:
+        return False
+    path = os.fsdecode(arguments[0]) if isinstance(arguments[0], str | bytes | Path) else ""
+    _, found, below = path.partition("/rw/host/")
+    return bool(found) and len(below.split("/")) <= SEEN
+
+
+def killed(deed: Callable[[], object], step: int) -> bool:
+    """Do something in a fork that dies at a step. False: it came to its end before."""
+    child = os.fork()
+    if not child:
+        os.setsid()
+        die_at(step)
+        try:
+            deed()
+        except BaseException:
+            sys.excepthook(*sys.exc_info())
+            os._exit(1)
+        os._exit(0)
+    _, status = os.waitpid(child, 0)
+    try:
+        os.killpg(child, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0, f"failed at step {step}"
+    return os.WIFSIGNALED(status)
+
+
+@dataclass(frozen=True)
+class Deed:
+    """Something to be killed in. `look` sees that it is done or not begun, `again` that a repetition ends it."""
+
+    name: str
+    before: Callable[[], object]
+    do: Callable[[], object]
+    look: Callable[[], object]
+    again: Callable[[], object]
+
+
+class Scene:
+    """A host with one project, whose workspace `w` is the one that everything happens to."""
+
+    def __init__(self, engine: str, top: Path) -> None:
+        self.engine, self.home = engine, top / "rw"
+        self.base = make_repository(top / "repo", FILES)
+        repository = GitRepository(self.home)
+        repository.take(project="p", source=str(top / "repo"), commit=self.base, ref="refs/ropewalk/tasks/t/base")
+        self.own = store(self.home, "p")
+        self.host = self.home / "host"
+        self.round = 0
+        for one in ("workspaces", "bases", "trash"):
+            stranger = self.host / one / "stranger"
+            stranger.mkdir(parents=True)
+            (stranger / "mine").write_text("mine")
+
+    # --- calls
+
+    @cached_property
+    def made(self) -> Any:
+        return workspaces(self.home, wanted=self.engine)
+
+    def call(self, name: str, **arguments: Any) -> Any:
+        deed: Coroutine[Any, Any, Any] = getattr(self.made, name)(**arguments)
+        return asyncio.run(deed)
+
+    def prepare(self) -> None:
+        self.call("prepare", id="w", project="p", base=self.base, branch="b")
+
+    def snapshot(self) -> Any:
+        return self.call(
+            "snapshot", id="w", project="p", base=self.base, parent=self.base, ref=REF, message="m"
+        )
+
+    def replace(self) -> None:
+        self.call("replace", id="w", project="p", commit=self.base, ref=BEFORE)
+
+    def trash(self) -> None:
+        self.call("trash", id="w")
+
+    def begin(self) -> None:
+        self.made._bases.begin("p", self.base, "")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+
+    # --- the state
+
+    @property
+    def live(self) -> Path:
+        return self.host / "workspaces" / "w"
+
+    @property
+    def trashed(self) -> Path:
+        return self.host / "trash" / "w"
+
+    def files(self, where: Path) -> Path:
+        return where / ("upper" if self.engine == "overlay" else "tree")
+
+    def change(self) -> str:
+        """Another content each time; the file's."""
+        self.round += 1
+        content = f"round {self.round}\n"
+        (self.files(self.live) / "new.txt").write_text(content)
+        (self.files(self.live) / "left.log").write_text("ignored")
+        return content
+
+    def reads(self, name: str) -> bytes | None:
+        return self.call("read", id="w", path=name, limit=100)
+
+    def held(self, content: str) -> bool:
+        """Whether some ref holds this content of the changed file."""
+        refs = git("for-each-ref", "--format=%(refname)", git_dir=self.own).decode().split()
+        listed = [git("ls-tree", "--name-only", one, "new.txt", git_dir=self.own) for one in refs]
+        with_it = [one for one, names in zip(refs, listed, strict=True) if names]
+        shown = [git("cat-file", "blob", f"{one}:new.txt", git_dir=self.own) for one in with_it]
+        return content.encode() in shown
+
+    def tidy(self) -> None:
+        """Nothing unmarked, nothing unfinished is there; what is not ours is as it was."""
+        for parent in ("workspaces", "bases", "trash"):
+            assert (self.host / parent / "stranger" / "mine").read_text() == "mine"
+            for one in (self.host / parent).iterdir():
+                ours = one.name in ("stranger", "empty") or (one / MARK).is_file()
+                assert ours and not one.name.startswith("."), f"{one} lies about"
+                assert one.name == "stranger" or not list(one.glob("miniature-*"))
+                assert one.name == "stranger" or not list(one.glob(f".{MARK}-*"))
+
+    def away(self) -> None:
+        self.call("trash", id="w", forever=True)
+
+    def fresh(self) -> None:
+        """A workspace as it is at its beginning."""
+        if self.live.exists():
+            self.away()
+        self.prepare()
+
+    # --- deeds
+
+    def deeds(self) -> list[Deed]:
+        found = [
+            Deed("prepare", self._none, self.prepare, self._whole, self._prepared),
+            Deed("snapshot", self._changed, self.snapshot, self._readable, self._snapped),
+            Deed("replace", self._changed, self.replace, self._kept, self._replaced),
+            Deed("trash", self._changed, self.trash, self._in_one_place, self._trashed_then_back),
+            Deed("clear", self._in_trash, self._clear, self._held_or_there, self._cleared),
+            Deed("forever", self.fresh, self.away, self._whole, self._gone),
+        ]
+        if self.engine == "overlay":
+            found += [
+                Deed("base", self._no_base, self.begin, self._no_half_base, self._based),
+                Deed("unbase", self._a_base, self._unbase, self._no_half_base, self._no_base),
+            ]
+        return found
+
+    def _none(self) -> None:
+        if self.live.exists():
+            self.away()
+
+    def _whole(self) -> None:
+        if self.live.exists():
+            assert self.reads("a.txt") == b"one\n" and self.reads("d/b.txt") == b"two\n"
+
+    def _prepared(self) -> None:
+        self.prepare()
+        self._whole()
+        assert self.live.exists()
+
+    def _changed(self) -> None:
+        self.fresh()
+        self.content = self.change()
+
+    def _readable(self) -> None:
+        assert self.reads("new.txt") == self.content.encode()
+
+    def _snapped(self) -> None:
+        shot = self.snapshot()
+        assert self.held(self.content) and shot.paths == ("new.txt",)
+
+    def _kept(self) -> None:
+        assert self.held(self.content) or self.reads("new.txt") == self.content.encode()
+
+    def _replaced(self) -> None:
+        self.replace()
+        assert self.held(self.content)
+        assert self.reads("new.txt") is None and self.reads("a.txt") == b"one\n"
+
+    def _in_one_place(self) -> None:
+        assert self.live.exists() != self.trashed.exists()
+
+    def _trashed_then_back(self) -> None:
+        self.trash()
+        assert self.trashed.exists() and not self.live.exists()
+        assert self.call("restore", id="w")
+        self._readable()
+        assert self.reads("left.log") == b"ignored"
+
+    def _in_trash(self) -> None:
+        for one in self.call("usage", measured=False):
+            if one.kind == "trash":
+                self.call("clear", kind="trash", id=one.id, stamp=one.stamp)
+        self._changed()
+        self.trash()
+
+    def _clear(self) -> Any:
+        usage = next(x for x in self.call("usage", measured=False) if x.kind == "trash")
+        return self.call("clear", kind="trash", id="w", stamp=usage.stamp)
+
+    def _held_or_there(self) -> None:
+        there = self.trashed.exists() and (self.files(self.trashed) / "new.txt").exists()
+        assert there or self.held(self.content)
+
+    def _cleared(self) -> None:
+        if self.trashed.exists():
+            assert self._clear().contents.ignored == 1
+        assert self.held(self.content) and not self.trashed.exists()
+
+    def _gone(self) -> None:
+        self.away()
+        assert not self.live.exists()
+
+    def _keys(self) -> list[str]:
+        return [x.id for x in self.call("usage", measured=False) if x.kind == "base"]
+
+    def _no_base(self) -> None:
+        self._none()
+        for key in self._keys():
+            self.call("clear", kind="base", id=key, stamp="")
+        assert not self._keys()
+
+    def _a_base(self) -> None:
+        self._none()
+        self.begin()
+
+    def _unbase(self) -> None:
+        self.call("clear", kind="base", id=self._keys()[0], stamp="")
+
+    def _no_half_base(self) -> None:
+        for key in self._keys():
+            tree = self.host / "bases" / key / "tree"
+            assert (tree / "a.txt").read_text() == "one\n" and (tree / ".git" / "HEAD").exists()
+
+    def _based(self) -> None:
+        self.begin()
+        assert len(self._keys()) == 1
+        self._no_half_base()
+
+
+def sweep(scene: Scene, deed: Deed) -> int:
+    """Die in a deed at each of its steps; how many there were."""
+    for step in range(1, MOST):
+        deed.before()
+        if not killed(deed.do, step):
+            return step - 1
+        scene.made.mend()
+        try:
+            scene.tidy()
+            deed.look()
+            deed.again()
+            scene.tidy()
+        except (AssertionError, RopewalkError, OSError) as error:
+            raise AssertionError(f"{deed.name}, killed at step {step}") from error
+    raise AssertionError(f"{deed.name} has no end")
+
+
+def main() -> None:
+    engine, top = sys.argv[1], Path(sys.argv[2])
+    scene = Scene(engine, top)
+    for deed in scene.deeds():
+        print(deed.name, sweep(scene, deed), flush=True)
+
+
+if __name__ == "__main__":
+    main()
