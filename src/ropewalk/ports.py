@@ -180,11 +180,12 @@ class Workspaces(Protocol):
         branch: str,
         setup: str = "",
         ports: int = 0,
+        brought: str = "",
     ) -> Place:
         """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks.
 
         `setup` names the set-up that its base must have had (see `Bases`); `ports` is how many free ports in
-        a row are to be its own for as long as it lives.
+        a row are to be its own for as long as it lives; `brought` names files that `Checkout.bring` took.
         """
         ...
 
@@ -221,10 +222,10 @@ class Workspaces(Protocol):
 class Bases(Protocol):
     """Makes what workspaces stand on. Every method is idempotent."""
 
-    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+    async def begin(self, *, project: str, commit: str, setup: str, brought: str = "") -> Base:
         """The files of a commit, ready at once where `setup` is empty; else a set-up is to be run in it.
 
-        `setup` is the digest of everything that the set-up depends on.
+        `setup` is the digest of everything that the set-up depends on, `brought` (see `Checkout.bring`) too.
         """
         ...
 
@@ -361,6 +362,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Ignored files of a checkout, copied. `digest` names them (empty: there are none); `notices` for a person."""
+
+    digest: str
+    files: int
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """A change brought onto a target in the store. `conflicts` not empty: `tree` holds conflict markers."""
 
@@ -444,6 +454,17 @@ class Checkout(Protocol):
 
         Its objects are written into the project's base store, where `take` then finds it.
         """
+        ...
+
+    def bring(self, *, root: str, project: str, commit: str, lines: Sequence[str]) -> Brought:
+        """Copy those ignored files of the checkout that lines as in a .gitignore choose, for tasks on `commit`.
+
+        Refused: they are too many or too large.
+        """
+        ...
+
+    def forget_brought(self, kept: Sequence[str]) -> None:
+        """Let go of copies, apart from those of these digests, that are older than what is kept at all."""
         ...
 
     def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:

@@ -169,7 +169,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         workspaces=host,
         bases=host,
         repository=GitRepository(home),
-        checkout=GitCheckout(home),
+        checkout=GitCheckout(home, _before(person())),
         launcher=Launcher(home / "hub" / "prompts"),
         judge=Judge(),
         agents=find_agents,

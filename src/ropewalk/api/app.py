@@ -195,6 +195,7 @@ class Api:
             "argv": list(way.argv),
             "pipe": way.pipe,
             "path": attempt.path,
+            "environment": self._hub.attempts.variables(attempt),
         }
         return Json(found)
 

@@ -28,6 +28,7 @@ from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
+from ropewalk.hub.settingup import SettingUp
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
@@ -100,9 +101,10 @@ class Hub:
         self.results = Results(self.ledger)
         self.projects = Projects(self.ledger, parts.checkout, parts.repository, parts.person)
         self.claims = Claims()
+        self.setting_up = SettingUp(self.ledger, parts.runs)
         self.preparing = Preparing(
             ledger=self.ledger,
-            runs=parts.runs,
+            setting_up=self.setting_up,
             workspaces=parts.workspaces,
             bases=parts.bases,
             repository=parts.repository,
@@ -159,6 +161,7 @@ class Hub:
             runs=parts.runs,
             workspaces=parts.workspaces,
             preparing=self.preparing,
+            setting_up=self.setting_up,
             checkout=parts.checkout,
             launcher=parts.launcher,
             activities=self.activities,
@@ -223,7 +226,13 @@ class Hub:
 
     def _leftovers(self) -> Leftovers:
         parts = self.parts
-        return Leftovers(self.ledger, parts.runs, parts.workspaces, keep_spools=parts.keep_spools)
+        return Leftovers(
+            self.ledger,
+            parts.runs,
+            parts.workspaces,
+            parts.checkout,
+            keep_spools=parts.keep_spools,
+        )
 
     # --- life ----------------------------------------------------------------------------------
 
@@ -246,6 +255,7 @@ class Hub:
         finally:
             await _end(watch, stop, clearing, scheduler)
             await self.attempts.close()
+            await self.preparing.close()
             await self.parts.leave()
             await _end(server, writer)
 

@@ -148,6 +148,7 @@ class Tasks:
         )
         agreed = await self._agreed(new, project, base.commit, settings, chosen, setup)
         consents = self._require_consent(project, agents, chosen, given=new.consent)
+        base, setup = await self._bring(source, project, base, setup)
         self._keys.hand(key, agents, new.secrets)
         drafts = [
             *self._consents(project, new.actor, agreed),
@@ -207,6 +208,26 @@ class Tasks:
             name=source.branch or source.head[:10],
             target=source.branch,
             notices=tuple(notices),
+        )
+
+    async def _bring(
+        self, source: Source, project: Project, base: Base, setup: Setup
+    ) -> tuple[Base, Setup]:
+        """Copy the ignored files that the set-up names, now: what they say later does not count."""
+        if not setup.bring:
+            return base, setup
+        found = await asyncio.to_thread(
+            self._checkout.bring,
+            root=source.root,
+            project=project.id,
+            commit=base.commit,
+            lines=setup.bring,
+        )
+        files = "1 ignored file" if found.files == 1 else f"{found.files} ignored files"
+        said = (f"{files} of your checkout brought along",) if found.files else ()
+        return (
+            replace(base, notices=(*base.notices, *said, *found.notices)),
+            replace(setup, brought=found.digest),
         )
 
     # --- checks --------------------------------------------------------------------------------

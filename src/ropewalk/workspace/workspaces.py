@@ -48,9 +48,12 @@ class Workspaces:
         branch: str,
         setup: str = "",
         ports: int = 0,
+        brought: str = "",
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
-        order = Order(project=project, base=base, branch=branch, setup=setup, ports=ports)
+        order = Order(
+            project=project, base=base, branch=branch, setup=setup, ports=ports, brought=brought
+        )
         return await asyncio.to_thread(self._prepare, id, order)
 
     async def snapshot(
@@ -75,11 +78,11 @@ class Workspaces:
         """See `ports.Workspaces.read`."""
         return await asyncio.to_thread(self._read, id, path, limit)
 
-    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+    async def begin(self, *, project: str, commit: str, setup: str, brought: str = "") -> Base:
         """See `ports.Bases.begin`. An engine without bases runs the set-up in each workspace."""
         if not self._best.shared:
             return Base(key="", ready=True, shared=False, path="")
-        found = await asyncio.to_thread(self._bases.begin, project, commit, setup)
+        found = await asyncio.to_thread(self._bases.begin, project, commit, setup, brought)
         return Base(
             key=found.key, ready=found.ready, shared=True, path=str(self._bases.path(found.key))
         )
