@@ -56,7 +56,8 @@ async def test_it_runs_once_for_all_who_need_the_base_and_before_any_agent(rig, 
     os.mkfifo(gate)
     config = COUNTED.format(waits=f"cat {gate} > /dev/null; ", place=tmp_path)
     async with rig(config, **FILES) as hub:
-        await asyncio.gather(hub.run(SEEN, count=2), hub.run(SEEN))
+        await hub.run(SEEN, count=2)
+        await hub.run(SEEN)
         names = ("1.1", "1.2", "2.1")
 
         def doing(name: str) -> str:
