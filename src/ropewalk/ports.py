@@ -362,6 +362,27 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A worktree or branch of a repository: the checkout to read from, its commit, uncommitted work beside it."""
+
+    name: str
+    root: str
+    head: str
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a commit changes: its tree, how many files and lines, and the paths."""
+
+    tree: str
+    files: int
+    added: int
+    removed: int
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Brought:
     """Ignored files of a checkout, copied. `digest` names them (empty: there are none); `notices` for a person."""
 
@@ -410,6 +431,10 @@ class Repository(Protocol):
         """The contents of files of a commit; None where there is no regular file or it has more bytes than `limit`."""
         ...
 
+    def counts(self, *, project: str, base: str, commit: str) -> Counts:
+        """What lies between two commits."""
+        ...
+
     def diff(self, *, project: str, old: str, new: str) -> str:
         """The unified diff between two commits, with renames, undecodable bytes replaced; cut at some MB."""
         ...
@@ -449,11 +474,20 @@ class Checkout(Protocol):
         """The commit that a revision names, after fetching its remote if asked. Refused if none."""
         ...
 
-    def freeze(self, root: str, project: str) -> str:
+    def freeze(self, root: str, project: str, *, shared: bool = True) -> str:
         """A commit of HEAD plus all uncommitted work, without touching checkout, index or refs.
 
-        Its objects are written into the project's base store, where `take` then finds it.
+        Its objects are written into the project's base store, where `take` then finds it; else (not `shared`)
+        into the attempts store, which no workspace sees.
         """
+        ...
+
+    def find(self, source: Source, directory: str, named: str) -> Found:
+        """A worktree (a path, relative to `directory`) or branch of a repository. Refused, NotFound."""
+        ...
+
+    def fork_point(self, source: Source, head: str, wanted: str) -> str:
+        """Where a commit left the checked-out branch; `wanted` (a revision) overrules. Refused, NotFound."""
         ...
 
     def bring(self, *, root: str, project: str, commit: str, lines: Sequence[str]) -> Brought:

@@ -39,7 +39,7 @@ def count(place: Path) -> int:
 
 async def nothing_left(hub: Rig) -> bool:
     """No run of a set-up is kept."""
-    return not [x for x in await hub.host.list() if x.id.startswith("setup-")]
+    return not [x for x in await hub.host.list() if x.id.startswith(("setup-", "teardown-"))]
 
 
 def standings(hub: Rig) -> list[str]:
@@ -173,6 +173,31 @@ run = ["sh", "-c", "test -s port.txt && case $PATH in $VIRTUAL_ENV/bin:*) test $
             ports.add(one.port)
         assert len(ports) == 2
         assert set(standings(hub)) == {"passed"}
+
+
+async def test_what_is_to_be_done_before_a_workspace_goes(rig, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    config = f"""
+[teardown]
+run = [
+  ["sh", "-c", "echo {{attempt}} $(cat b.txt) >> {tmp_path}/torn; cat {gate}"],
+  ["sh", "-c", "echo busy; exit 3"],
+]
+"""
+    async with rig(config) as hub:
+        await hub.run("write b.txt two")
+        await hub.ended()
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: (tmp_path / "torn").exists())
+        await hub.restart()
+        await let_go(gate)
+        await hub.until(lambda: hub.one().workspace == "trashed")
+        await hub.written()
+        assert (tmp_path / "torn").read_text() == "1.1 two\n"
+        notes = [x.event.text for x in hub.events("1.1") if x.event.tag == "noted"]
+        assert [x.endswith("ended with 3: busy") for x in notes] == [True], notes
+        await hub.until(lambda: nothing_left(hub))
 
 
 async def test_a_change_of_what_decides_is_set_up_for_its_checks(rig, tmp_path):

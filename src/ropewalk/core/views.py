@@ -58,7 +58,7 @@ class VersionView(TypedDict):
     added: int
     removed: int
     summary: str
-    made: Literal["turn", "edits", "rewind", "rebase", "fork"]
+    made: Literal["turn", "edits", "rewind", "rebase", "fork", "adopted"]
     note: str
 
 

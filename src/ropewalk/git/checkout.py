@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
-from ropewalk.git import brought
+from ropewalk.git import adopted, brought
 from ropewalk.git.hooks import without_foreign_hooks
 from ropewalk.git.inspect import inspect
 from ropewalk.git.moving import follow
@@ -22,7 +22,7 @@ from ropewalk.git.process import (
     message_bytes,
 )
 from ropewalk.git.stores import base_store, bring_in, store
-from ropewalk.ports import Brought, Source
+from ropewalk.ports import Brought, Found, Source
 
 
 class GitCheckout:
@@ -61,9 +61,17 @@ class GitCheckout:
                 hint="Leave out --base fresh, or mend the remote.",
             ) from failed
 
-    def freeze(self, root: str, project: str) -> str:
-        """See `ports.Checkout.freeze`. Works on a copy of the index; objects go into the base store only."""
-        base = base_store(self._home, project)
+    def find(self, source: Source, directory: str, named: str) -> Found:
+        """See `ports.Checkout.find`."""
+        return adopted.find(source, directory, named)
+
+    def fork_point(self, source: Source, head: str, wanted: str) -> str:
+        """See `ports.Checkout.fork_point`."""
+        return adopted.fork_point(source, head, wanted)
+
+    def freeze(self, root: str, project: str, *, shared: bool = True) -> str:
+        """See `ports.Checkout.freeze`. Works on a copy of the index; objects go into that store only."""
+        base = base_store(self._home, project) if shared else store(self._home, project)
         parent = self.resolve(root, "HEAD")
         bring_in(base, root, parent)
         objects, index = (self._inside(root, name) for name in ("objects", "index"))

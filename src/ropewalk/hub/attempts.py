@@ -208,9 +208,14 @@ class Attempts:
     def variables(self, attempt: Attempt) -> dict[str, str]:
         """What the set-up says for whatever runs in the workspace."""
         task = self._ledger.world.tasks[attempt.task]
-        name = alias(self._ledger.world, attempt)
-        filling = Filling(path=attempt.path, port=attempt.port, attempt=name, task=str(task.number))
+        name, filling = self._filling(attempt)
         return self._setting_up.own(task, filling, name)
+
+    def _filling(self, attempt: Attempt) -> tuple[str, Filling]:
+        """What a workspace is called, and what is filled in for it."""
+        world = self._ledger.world
+        name, task = alias(world, attempt), str(world.tasks[attempt.task].number)
+        return name, Filling(path=attempt.path, port=attempt.port, attempt=name, task=task)
 
     def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
         return {
@@ -377,8 +382,14 @@ class Attempts:
         return (await self._activities.words(attempt.id)).strip()[-2000:]
 
     async def _trash(self, effect: w.Trash) -> None:
+        attempt = self._of(effect)
+        task = self._ledger.world.tasks[attempt.task]
+        name, filling = self._filling(attempt)
+        failed = await self._preparing.tear_down(task, attempt.id, filling, name)
         await self._workspaces.trash(id=effect.subject)
-        await self._tell(self._of(effect), e.WorkspaceTrashed())
+        notes = [e.Noted(text=one) for one in failed]
+        await self._tell(attempt, *notes, e.WorkspaceTrashed())
+        await self._preparing.torn_down(task, attempt.id)
 
     async def _restore(self, effect: w.Restore) -> None:
         attempt = self._of(effect)

@@ -11,6 +11,7 @@ from ropewalk.core.state import World
 from ropewalk.core.views import SCHEMA, HubStatus
 from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
+from ropewalk.hub.adopting import Adopting
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.evidence import EvidenceWork, Judge
@@ -140,6 +141,13 @@ class Hub:
             lambda task: self.keys.forget(task.id),
         ]
         self.tasks = self._tasks(parts)
+        self.adopting = Adopting(
+            ledger=self.ledger,
+            projects=self.projects,
+            checkout=parts.checkout,
+            repository=parts.repository,
+            tasks=self.tasks,
+        )
         self.starters = Starters(self.projects, parts.repository, parts.setups, parts.checks)
         self.forking = self._forking(parts)
         self.journal = Journal(self.ledger, merging, self.rewinding)

@@ -41,7 +41,7 @@ class Leftovers:
             for run in await self._runs.list():
                 if run.id.startswith("check-"):
                     await self._clear_check(run)
-                elif run.id.startswith("setup-"):
+                elif run.id.startswith(("setup-", "teardown-")):
                     if not self._sets_up():
                         await self._end(run)
                 elif self._moved_on(run.id):
@@ -58,10 +58,12 @@ class Leftovers:
             await self._end(run)
 
     def _sets_up(self) -> bool:
-        """Whether anything may wait for a set-up: then its runs are found again."""
+        """Whether a set-up or the end of a workspace may be under way: then its runs are found again."""
         world = self._ledger.world
         waits = any(
-            one.state == "preparing" or one.workspace == "trashed"
+            one.state == "preparing"
+            or one.workspace == "trashed"
+            or (one.workspace == "ready" and one.decision in ("dropped", "merged"))
             for one in world.attempts.values()
         )
         return waits or any(not one.finished for one in world.evidence.values())

@@ -87,6 +87,15 @@ class Preparing:
         """A workspace is recorded as ready, or gone: nobody asks for its set-up again."""
         await self._setting_up.forget(_key(workspace), len(task.setup.commands))
 
+    async def tear_down(self, task: Task, workspace: str, filling: Filling, name: str) -> list[str]:
+        """Run what is to be done before a workspace goes, once; what failed, in words. Then call `torn_down`."""
+        bench = Bench(key=f"teardown-{workspace}", workspace=workspace, filling=filling, name=name)
+        return await self._setting_up.tear_down(task, bench)
+
+    async def torn_down(self, task: Task, workspace: str) -> None:
+        """The workspace is recorded as gone."""
+        await self._setting_up.forget(f"teardown-{workspace}", len(task.setup.teardown))
+
     async def close(self) -> None:
         """Wait for nothing any more; runs go on, and are found again."""
         for one in [one.work for one in self._building.values() if one.work]:

@@ -21,6 +21,8 @@ from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
 from ropewalk.ports import Runs, RunSpec
 
 Tell = Callable[[e.Event], Awaitable[None]]
+TEARDOWN_S = 120.0
+"""How long a command may take before a workspace goes."""
 LOOK_S = 60.0
 """How long nothing may happen before it is looked whether a set-up is still wanted."""
 
@@ -160,6 +162,22 @@ class SettingUp:
             raise Lost("The set-up's runner was killed.")
         return watched
 
+    async def tear_down(self, task: Task, bench: Bench) -> list[str]:
+        """All commands of the task's teardown, whatever becomes of each; those that failed, in words."""
+        notes: list[str] = []
+        for number, command in enumerate(task.setup.teardown, 1):
+            argv = filled(command, bench.filling)
+            said = shlex.join(argv)
+            try:
+                watched = await self.one(task, bench, f"{bench.key}-{number}", argv, TEARDOWN_S)
+            except (Refused, Lost) as error:
+                notes.append(f"teardown failed: {said}: {error.message}")
+                continue
+            ended = _ended(said, watched)
+            if ended.code != 0:
+                notes.append(f"teardown failed: {_words(ended, watched, TEARDOWN_S)}")
+        return notes
+
     async def forget(self, key: str, commands: int) -> None:
         """Let go of the runs of so many commands: nobody will ask for them again."""
         for number in range(1, commands + 1):
@@ -195,15 +213,20 @@ def _ended(said: str, watched: Watched) -> e.SetupEnded:
 
 
 def _failed(ended: e.SetupEnded, watched: Watched, limit_s: float) -> Refused:
-    how = "was ended" if ended.code is None else f"ended with {ended.code}"
     hint = "mend [setup] in ropewalk.toml and commit it, or resume to try again."
     if watched.exit.cause == "deadline":
-        how = f"hit the time limit of {limit_s:g} s"
         hint = (
             'give it more time (limit = "1h" in [setup]) and commit that, or resume to try again.'
         )
+    words = _words(ended, watched, limit_s)
+    return Refused(f"The set-up failed: {words}", hint=f"See `ropewalk log`; {hint}")
+
+
+def _words(ended: e.SetupEnded, watched: Watched, limit_s: float) -> str:
+    """The command, how it ended, and the last that it said."""
+    how = "was ended" if ended.code is None else f"ended with {ended.code}"
+    if watched.exit.cause == "deadline":
+        how = f"hit the time limit of {limit_s:g} s"
     lines = (watched.exit.error or watched.tail()).strip().splitlines()
     said = f": {lines[-1].strip()[:200]}" if lines else ""
-    return Refused(
-        f"The set-up failed: {ended.command} {how}{said}", hint=f"See `ropewalk log`; {hint}"
-    )
+    return f"{ended.command} {how}{said}"

@@ -1,7 +1,6 @@
 """Makes and keeps workspaces, each by the engine that its mark names. Implements the ports `Workspaces` and `Bases`."""
 
 import asyncio
-import os
 import shutil
 import tempfile
 import time
@@ -10,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, Outside
+from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
 from ropewalk.ports import Base, Place, Snapshot
@@ -182,7 +182,7 @@ class Workspaces:
             made = git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body)
             commit = line(made)
         git("update-ref", ref, commit, git_dir=own)
-        files, added, removed, paths = _counts(own, base, commit)
+        files, added, removed, paths = counts(own, base, commit)
         return Snapshot(
             commit=commit,
             tree=tree,
@@ -214,11 +214,3 @@ class Workspaces:
         except (Bug, Outside):
             return None
         return engine.read(folder, mark, path, limit)
-
-
-def _counts(own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:
-    out = git("diff-tree", "-r", "--numstat", "-z", "--no-renames", base, commit, git_dir=own)
-    rows = [one.split(b"\t", 2) for one in out.split(b"\0") if one]
-    added = sum(int(one[0]) for one in rows if one[0].isdigit())
-    removed = sum(int(one[1]) for one in rows if one[1].isdigit())
-    return len(rows), added, removed, tuple(os.fsdecode(one[2]) for one in rows)
