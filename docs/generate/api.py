@@ -54,6 +54,10 @@ ROUTES: dict[str, tuple[str, Answer]] = {
         f"body: {WHO}, `at`, `brief`, `agent`, `environment`, `secrets`, `trust`, `consent`",
         views.AttemptView,
     ),
+    "POST /v1/adoptions": (
+        f"body: {WHO}, `named` (a path or branch), and of a task all but `count`, `on`, `with_changes`",
+        views.AttemptView,
+    ),
     "GET /v1/events": (
         "query: `of` (a task or attempt), `after` (a sequence number), `limit`, `follow=1`",
         views.EventView,

@@ -180,11 +180,12 @@ class Workspaces(Protocol):
         branch: str,
         setup: str = "",
         ports: int = 0,
+        brought: str = "",
     ) -> Place:
         """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks.
 
         `setup` names the set-up that its base must have had (see `Bases`); `ports` is how many free ports in
-        a row are to be its own for as long as it lives.
+        a row are to be its own for as long as it lives; `brought` names files that `Checkout.bring` took.
         """
         ...
 
@@ -221,10 +222,10 @@ class Workspaces(Protocol):
 class Bases(Protocol):
     """Makes what workspaces stand on. Every method is idempotent."""
 
-    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+    async def begin(self, *, project: str, commit: str, setup: str, brought: str = "") -> Base:
         """The files of a commit, ready at once where `setup` is empty; else a set-up is to be run in it.
 
-        `setup` is the digest of everything that the set-up depends on.
+        `setup` is the digest of everything that the set-up depends on, `brought` (see `Checkout.bring`) too.
         """
         ...
 
@@ -447,6 +448,36 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """A worktree or branch of a repository: the checkout to read from, its commit, uncommitted work beside it."""
+
+    name: str
+    root: str
+    head: str
+    dirty: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What a commit changes: its tree, how many files and lines, and the paths."""
+
+    tree: str
+    files: int
+    added: int
+    removed: int
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """Ignored files of a checkout, copied. `digest` names them (empty: there are none); `notices` for a person."""
+
+    digest: str
+    files: int
+    notices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Built:
     """A change brought onto a target in the store. `conflicts` not empty: `tree` holds conflict markers."""
 
@@ -484,6 +515,10 @@ class Repository(Protocol):
         self, *, project: str, commit: str, paths: Sequence[str], limit: int = 4_000_000
     ) -> dict[str, bytes | None]:
         """The contents of files of a commit; None where there is no regular file or it has more bytes than `limit`."""
+        ...
+
+    def counts(self, *, project: str, base: str, commit: str) -> Counts:
+        """What lies between two commits."""
         ...
 
     def diff(self, *, project: str, old: str, new: str) -> str:
@@ -525,11 +560,31 @@ class Checkout(Protocol):
         """The commit that a revision names, after fetching its remote if asked. Refused if none."""
         ...
 
-    def freeze(self, root: str, project: str) -> str:
+    def freeze(self, root: str, project: str, *, shared: bool = True) -> str:
         """A commit of HEAD plus all uncommitted work, without touching checkout, index or refs.
 
-        Its objects are written into the project's base store, where `take` then finds it.
+        Its objects are written into the project's base store, where `take` then finds it; else (not `shared`)
+        into the attempts store, which no workspace sees.
         """
+        ...
+
+    def find(self, source: Source, directory: str, named: str) -> Found:
+        """A worktree (a path, relative to `directory`) or branch of a repository. Refused, NotFound."""
+        ...
+
+    def fork_point(self, source: Source, head: str, wanted: str) -> str:
+        """Where a commit left the checked-out branch; `wanted` (a revision) overrules. Refused, NotFound."""
+        ...
+
+    def bring(self, *, root: str, project: str, commit: str, lines: Sequence[str]) -> Brought:
+        """Copy those ignored files of the checkout that lines as in a .gitignore choose, for tasks on `commit`.
+
+        Refused: they are too many or too large.
+        """
+        ...
+
+    def forget_brought(self, kept: Sequence[str]) -> None:
+        """Let go of copies, apart from those of these digests, that are older than what is kept at all."""
         ...
 
     def hold(self, *, root: str, project: str, commit: str, ref: str) -> None:

@@ -174,7 +174,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         bases=host,
         disk=host,
         repository=GitRepository(home),
-        checkout=GitCheckout(home),
+        checkout=GitCheckout(home, _before(person())),
         launcher=Launcher(home / "hub" / "prompts"),
         judge=Judge(),
         agents=find_agents,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ropewalk.core.events import WorkspacePrepared
 from ropewalk.hosts.local import LocalHost
 from ropewalk.store.database import Database
 from ropewalk.testing import scripted_agent
@@ -18,12 +19,16 @@ CONFIG = """
 acp = ["sh", "-c", "echo start >> {place}/starts; exec {python} -I -S {agent} --acp"]
 [checks.counting]
 run = ["sh", "-c", "cat b.txt 2>/dev/null | wc -l >> {place}/checks"]
+[setup]
+run = [["sh", "-c", "echo once >> {place}/setups"], ["sh", "-c", "echo done >> {place}/setups"]]
 """
 
 APPENDS = [
     *(
         "task.created",
         "attempt.admitted",
+        "setup.started",
+        "setup.ended",
         "workspace.prepared",
         "process.started",
         "session.opened",
@@ -36,7 +41,18 @@ APPENDS = [
 EFFECTS = [
     *("take", "prepare", "start", "dial", "write initialize", "write session", "write prompt"),
     *("write answer", "snapshot", "check prepare", "check start", "check read", "check trash"),
-    *("limits", "build", "commit", "move", "signal", "trash", "forget"),
+    *(
+        "begin",
+        "setup start",
+        "finish",
+        "limits",
+        "build",
+        "commit",
+        "move",
+        "signal",
+        "trash",
+        "forget",
+    ),
 ]
 DEATHS_AT_MOST = 60
 
@@ -63,6 +79,7 @@ def test_everything_is_done_exactly_once(points: list[str], tmp_path: Path) -> N
         assert repo.read("b.txt") == "first\nsecond\n"
         assert (tmp_path / "starts").read_text().split() == ["start"]
         assert sorted((tmp_path / "checks").read_text().split()) == ["0", "1", "2"]
+        check_setups(home, (tmp_path / "setups").read_text().split())
         check_record(home)
         asyncio.run(check_host(home))
     finally:
@@ -82,6 +99,17 @@ def live_through(home: Path, repo: Repo) -> int:
             return deaths
         assert done.returncode == -9, done.stderr
     raise AssertionError(f"it dies for ever: {(home / 'points').read_text()}")
+
+
+def check_setups(home: Path, found: list[str]) -> None:
+    """Once for all where workspaces share a base, else once in each: the attempt's, and three checks'."""
+    store = Database(home / "hub" / "hub.db")
+    try:
+        events = [one.event for one in store.events(limit=100_000)]
+        shared = all(x.engine == "overlay" for x in events if isinstance(x, WorkspacePrepared))
+        assert sorted(found) == sorted(["once", "done"] * (1 if shared else 4))
+    finally:
+        store.close()
 
 
 def check_record(home: Path) -> None:

@@ -62,7 +62,8 @@ class Deadly:
         async def call(*words: Any, **named: Any) -> Any:
             answer = await real(*words, **named)
             key = words[0].id if name == "start" else str(named.get("id", ""))
-            self._death.at(f"after {'check ' * key.startswith('check-')}{name}")
+            kind = next((f"{one} " for one in ("check", "setup") if key.startswith(f"{one}-")), "")
+            self._death.at(f"after {kind}{name}")
             if name in ("write", "close_input"):
                 self._death.at(f"after {name} {key.split(':')[0]}")
             return (answer[0], Deadly(answer[1], self._death)) if name == "dial" else answer
@@ -126,6 +127,7 @@ async def main(home: Path, repo: str) -> None:
         store=DeadlyStore(parts.store, death),
         runs=deadly,
         workspaces=deadly,
+        bases=deadly,
         repository=Deadly(parts.repository, death),
         checkout=Deadly(parts.checkout, death),
     )

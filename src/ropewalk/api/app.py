@@ -13,6 +13,7 @@ from starlette.routing import Route
 
 from ropewalk.api.bodies import (
     ask,
+    new_adoption,
     new_fork,
     new_starter,
     new_task,
@@ -67,6 +68,7 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/compare/{reference}", api.compare),
         Route("/v1/turns/{reference}", api.turns),
         Route("/v1/forks/{reference}", api.change(api.fork), methods=["POST"]),
+        Route("/v1/adoptions", api.change(api.adopt), methods=["POST"]),
         Route("/v1/events", api.events),
         Route("/v1/diff", api.diff),
         Route("/v1/draft/{reference}", api.draft),
@@ -198,6 +200,7 @@ class Api:
             "argv": list(way.argv),
             "pipe": way.pipe,
             "path": attempt.path,
+            "environment": self._hub.attempts.variables(attempt),
         }
         return Json(found)
 
@@ -216,6 +219,12 @@ class Api:
         self._hub.needed()
         new = new_fork(await read_body(request.stream()), request.path_params["reference"])
         return Json(self._hub.reading.attempt(await self._hub.forking.fork(new)))
+
+    async def adopt(self, request: Request) -> Response:
+        """An attempt made of a worktree or branch."""
+        self._hub.needed()
+        new = new_adoption(await read_body(request.stream()))
+        return Json(self._hub.reading.attempt(await self._hub.adopting.adopt(new)))
 
     async def diff(self, request: Request) -> Response:
         """A unified diff."""

@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from ropewalk.core.errors import Refused
 from ropewalk.hub.actions import Ask
+from ropewalk.hub.adopting import NewAdoption
 from ropewalk.hub.cleaning import Asked
 from ropewalk.hub.forking import NewFork
 from ropewalk.hub.init import Wish
@@ -175,6 +176,17 @@ def ask(body: Body) -> Ask:
         secrets=_mapping(body, "secrets"),
         to=text_field(body, "to", ""),
     )
+
+
+def new_adoption(body: Body) -> NewAdoption:
+    """The body of POST /v1/adoptions."""
+    named = text_field(body, "named")
+    if not named:
+        raise Refused("There is nothing to adopt.", hint="ropewalk adopt PATH or BRANCH")
+    agents = _texts(body, "agents")
+    if len(agents) > 1:
+        raise Refused("What is adopted is one attempt.", hint="Fork it for another agent.")
+    return NewAdoption(named=named, task=new_task({**body, "brief": body.get("brief") or ""}))
 
 
 def new_fork(body: Body, attempt: str) -> NewFork:

@@ -7,6 +7,7 @@ from argparse import Namespace
 from ropewalk.cli.editor import call, editor
 from ropewalk.cli.session import Session
 from ropewalk.core.errors import Refused
+from ropewalk.core.setup import inside
 from ropewalk.core.views import AttemptView, VisitView
 
 
@@ -45,7 +46,8 @@ def visit(session: Session, one: AttemptView, argv: list[str]) -> int:
         if pipe >= 0:
             os.write(pipe, b"x")
         directory = None if way["argv"] else one["path"]
-        return call([*way["argv"], *argv], directory, names(one, session.home))
+        own = inside({"PATH": os.environ.get("PATH", "")}, way["environment"])
+        return call([*way["argv"], *argv], directory, {**own, **names(one, session.home)})
     finally:
         if pipe >= 0:
             os.close(pipe)

@@ -74,7 +74,7 @@ def wanted(args: Namespace, session: Session) -> dict[str, Any]:
         "on": args.on,
         "with_changes": args.with_changes,
         "limit_s": args.limit,
-        "environment": {name: os.environ[name] for name in os.environ if _kept(name)},
+        "environment": environment(),
         "secrets": secrets(),
     }
 
@@ -82,6 +82,11 @@ def wanted(args: Namespace, session: Session) -> dict[str, Any]:
 def _scripted(spec: str) -> bool:
     """Whether an agent that was named costs nothing for certain: it is our own, without a model."""
     return spec.partition(":")[0].strip() == "scripted"
+
+
+def environment() -> dict[str, str]:
+    """What a task gets of the person's environment."""
+    return {name: os.environ[name] for name in os.environ if _kept(name)}
 
 
 def _kept(name: str) -> bool:

@@ -167,6 +167,17 @@ def _fork(add: ArgumentParser) -> None:
     add.add_argument("prompt", nargs="*", metavar="PROMPT", help="what to do (default: the task's)")
 
 
+def _adopt(add: ArgumentParser) -> None:
+    add.add_argument("named", metavar="PATH|BRANCH", help="a worktree or branch of this repository")
+    add.add_argument("prompt", nargs="*", metavar="PROMPT", help="what is to be done with it")
+    add.add_argument("--agent", metavar="SPEC", help="agent[@model] that may go on with it")
+    add.add_argument(
+        "--base", metavar="REV", help="compare with this (default: where it left your branch)"
+    )
+    add.add_argument("--check", action="append", default=[], metavar="NAME|COMMAND")
+    add.add_argument("--no-check", action="store_true", help="no checks")
+
+
 def _hub(add: ArgumentParser) -> None:
     add.add_argument("deed", nargs="?", choices=("status", "stop", "logs"), default="status")
 
@@ -306,6 +317,15 @@ VERBS = (
         "fork",
         _fork,
         ("fork 7.2", 'fork 7.2 --at 1 "Try it without a cache"'),
+        mixed=True,
+    ),
+    Verb(
+        "adopt",
+        "an attempt made of a worktree or branch, by copy",
+        "adopt",
+        _adopt,
+        ("adopt ../shop-cart", 'adopt feature/cart "Finish the tests"'),
+        "No agent is started unless there is a prompt. Uncommitted work comes along, ignored files do not.",
         mixed=True,
     ),
     Verb(

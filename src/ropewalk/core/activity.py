@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from ropewalk.core import events as e
 
+SETTING_UP = "setting up: "
 WORDS = 4_000
 """How much of the newest message is remembered, in characters."""
 
@@ -28,7 +29,7 @@ def observe(activity: Activity, event: e.Event) -> Activity:
     if isinstance(event, e.TurnStarted):
         return Activity()
     if isinstance(event, e.SetupStarted):
-        return Activity(doing=f"setting up: {event.command}")
+        return Activity(doing=f"{SETTING_UP}{event.command}")
     if isinstance(event, e.ToolChanged) and event.title:
         return replace(activity, doing=event.title, words="")
     if isinstance(event, e.TextAdded) and event.text.text:

@@ -7,7 +7,7 @@ PromptBy = Literal["argument", "stdin", "file"]
 AgentKind = Literal["command", "acp"]
 ReportKind = Literal["none", "junit", "go-json"]
 MergeMode = Literal["squash", "merge", "rebase"]
-Made = Literal["turn", "edits", "rewind", "rebase", "fork"]
+Made = Literal["turn", "edits", "rewind", "rebase", "fork", "adopted"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +66,8 @@ class Version:
     """An immutable state of an attempt's change: `7.2@3`. Counts are against the base.
 
     `made` says what led to it: a turn, or what was found changed outside of one (`edits`), a way back to
-    an earlier state, a rebase, or the attempt that it goes on from. `turn` is then the last one before.
+    an earlier state, a rebase, the attempt that it goes on from, or a worktree or branch that was
+    adopted. `turn` is then the last one before.
     """
 
     number: int

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from ropewalk.core.activity import SETTING_UP
 from ropewalk.core.lifecycle import alias, option_keys
 from ropewalk.core.records import Check
 from ropewalk.core.state import Attempt, Evidence, Question, Task, World
@@ -85,7 +86,9 @@ def detail(attempt: Attempt, doing: str) -> str:
     if attempt.state == "queued":
         return "waits for room"
     if attempt.state == "preparing":
-        return "starting the agent" if attempt.workspace == "ready" else "making the workspace"
+        if attempt.workspace == "ready":
+            return "starting the agent"
+        return doing if doing.startswith(SETTING_UP) else "making the workspace"
     if attempt.bounced:
         return attempt.merge.reason if attempt.merge else ""
     if attempt.merging:

@@ -27,7 +27,8 @@ class Setup:
     `source` says where the commands come from and `notes` what else was found, each for a person. `files`
     are the files of the base commit whose commands or variables are taken over, `locks` those that led to
     commands of ours, which run what the project depends on: both need trust.
-    `brought_by` is the file that `bring` is from, if it counts by itself.
+    `brought_by` is the file that `bring` is from, if it counts by itself; `brought` the digest of the ignored
+    files that were copied for the task (empty: none).
     """
 
     commands: tuple[Command, ...] = ()
@@ -40,6 +41,7 @@ class Setup:
     ports: int = PORTS
     limit_s: float = LIMIT_S
     peer: Peer = ""
+    brought: str = ""
     source: str = field(default="", compare=False)
     files: tuple[str, ...] = field(default=(), compare=False)
     locks: tuple[str, ...] = field(default=(), compare=False)
@@ -65,8 +67,8 @@ class Setup:
 def setup_hash(setup: Setup, digests: Mapping[str, str]) -> str:
     """The digest of what a base's set-up does: 64 hexadecimal digits, stable over time and machines.
 
-    `digests` holds a digest of the content (such as a blob id) of each file that `input_files` names, and
-    of each file that was brought along before. What runs in every workspace does not count.
+    `digests` holds a digest of the content (such as a blob id) of each file that
+    `input_files` names. What runs in every workspace does not count.
     """
     shared = {name: one for name, one in setup.environment.items() if not is_own(one)}
     facts = {
@@ -75,6 +77,7 @@ def setup_hash(setup: Setup, digests: Mapping[str, str]) -> str:
         "environment": shared,
         "peer": setup.peer,
         "inputs": dict(digests),
+        **({"brought": setup.brought} if setup.brought else {}),
     }
     text = json.dumps(facts, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -36,8 +36,9 @@ def _guessed(attempt: Attempt, number: int) -> Turn:
 
 
 def first(attempt: Attempt) -> int:
-    """The version that an attempt began with: 0 for the base, 1 if it goes on from another one."""
-    return 1 if attempt.fork is not None and attempt.fork.number else 0
+    """The version that an attempt began with: 0 for the base, 1 if it goes on from another one or was adopted."""
+    began = attempt.versions[:1] and attempt.versions[0].made in ("fork", "adopted")
+    return 1 if began or (attempt.fork is not None and attempt.fork.number) else 0
 
 
 def number_at(attempt: Attempt, name: str, turn: int) -> int:
@@ -89,7 +90,12 @@ def made_by(attempt: Attempt, version: Version) -> str:
         if found and found[0].undoes:
             return f"back to version {found[0].number}: a rewind was undone"
         return f"set back to {where(found[0])}" if found else "set back"
-    words = {"edits": "changed outside of a turn", "rebase": "rebased", "fork": "began with this"}
+    words = {
+        "edits": "changed outside of a turn",
+        "rebase": "rebased",
+        "fork": "began with this",
+        "adopted": "began with this",
+    }
     return words.get(version.made, "")
 
 

@@ -58,7 +58,7 @@ class VersionView(TypedDict):
     added: int
     removed: int
     summary: str
-    made: Literal["turn", "edits", "rewind", "rebase", "fork"]
+    made: Literal["turn", "edits", "rewind", "rebase", "fork", "adopted"]
     note: str
 
 
@@ -159,13 +159,15 @@ class VisitView(TypedDict):
     """The way into a workspace for a program of the person's on this machine.
 
     `argv` goes before the program's own words; whoever opens `pipe` for writing, and writes a byte, keeps the
-    workspace mounted until they close it. Both are empty where the files are simply at `path`.
+    workspace mounted until they close it. Both are empty where the files are simply at `path`. `environment` has
+    the set-up's variables.
     """
 
     schema: int
     argv: list[str]
     pipe: str
     path: str
+    environment: dict[str, str]
 
 
 class TaskView(TypedDict):

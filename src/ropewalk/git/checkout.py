@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from ropewalk.core.errors import Bug, Conflict, NotFound, Refused
+from ropewalk.git import adopted, brought
 from ropewalk.git.hooks import without_foreign_hooks
 from ropewalk.git.inspect import inspect
 from ropewalk.git.moving import follow
@@ -21,15 +22,16 @@ from ropewalk.git.process import (
     message_bytes,
 )
 from ropewalk.git.stores import base_store, bring_in, store
-from ropewalk.ports import Source
+from ropewalk.ports import Brought, Found, Source
 
 
 class GitCheckout:
     """Implements the port `Checkout`."""
 
-    def __init__(self, home: Path) -> None:
-        """`home` is where the projects' stores are."""
+    def __init__(self, home: Path, before: float = 0.0) -> None:
+        """`home` is where the projects' stores are; `before` is how old (a time) what is kept may be."""
         self._home = home
+        self._before = before
 
     def inspect(self, path: str) -> Source:
         """See `ports.Checkout.inspect`."""
@@ -59,9 +61,17 @@ class GitCheckout:
                 hint="Leave out --base fresh, or mend the remote.",
             ) from failed
 
-    def freeze(self, root: str, project: str) -> str:
-        """See `ports.Checkout.freeze`. Works on a copy of the index; objects go into the base store only."""
-        base = base_store(self._home, project)
+    def find(self, source: Source, directory: str, named: str) -> Found:
+        """See `ports.Checkout.find`."""
+        return adopted.find(source, directory, named)
+
+    def fork_point(self, source: Source, head: str, wanted: str) -> str:
+        """See `ports.Checkout.fork_point`."""
+        return adopted.fork_point(source, head, wanted)
+
+    def freeze(self, root: str, project: str, *, shared: bool = True) -> str:
+        """See `ports.Checkout.freeze`. Works on a copy of the index; objects go into that store only."""
+        base = base_store(self._home, project) if shared else store(self._home, project)
         parent = self.resolve(root, "HEAD")
         bring_in(base, root, parent)
         objects, index = (self._inside(root, name) for name in ("objects", "index"))
@@ -77,6 +87,14 @@ class GitCheckout:
                 **_FROZEN,
             }
             return self._freeze(root, base, parent, extra)
+
+    def bring(self, *, root: str, project: str, commit: str, lines: Sequence[str]) -> Brought:
+        """See `ports.Checkout.bring`."""
+        return brought.bring(self._home, root, project, commit, lines)
+
+    def forget_brought(self, kept: Sequence[str]) -> None:
+        """See `ports.Checkout.forget_brought`."""
+        brought.forget(self._home, kept, self._before)
 
     def _freeze(self, root: str, base: Path, parent: str, extra: dict[str, str]) -> str:
         """The commit, and a pack of all that HEAD does not reach, staged blobs of the person's too."""

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from ropewalk.core.errors import NotFound, Refused
-from ropewalk.git.process import GitFailed, git_of_person, line
+from ropewalk.git.process import GitFailed, git, git_of_person, line
 from ropewalk.ports import Source
 
 
@@ -110,3 +110,12 @@ def _warnings(root: str, head: str) -> list[str]:
     if git_of_person(*wanted, root=root, accept=(0, 1)):
         found.append("Git LFS is not supported yet: its files are pointers in workspaces")
     return found
+
+
+def counts(own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:
+    """What lies between two commits of a store: files, lines added and removed, paths."""
+    out = git("diff-tree", "-r", "--numstat", "-z", "--no-renames", base, commit, git_dir=own)
+    rows = [one.split(b"\t", 2) for one in out.split(b"\0") if one]
+    added = sum(int(one[0]) for one in rows if one[0].isdigit())
+    removed = sum(int(one[1]) for one in rows if one[1].isdigit())
+    return len(rows), added, removed, tuple(os.fsdecode(one[2]) for one in rows)

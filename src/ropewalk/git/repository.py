@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ropewalk.core.records import MergeMode
+from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, git_beginning, line, message_bytes
 from ropewalk.git.stores import base_store, bring_in, hold_base, store
-from ropewalk.ports import Built
+from ropewalk.ports import Built, Counts
 
 NULL = "0" * 40
 FILE_BYTES = 2 * 1024 * 1024
@@ -58,6 +59,13 @@ class GitRepository:
             blobs |= _small_blobs(git("--literal-pathspecs", *asked, git_dir=own), limit)
         found = _contents(own, [blobs[one] for one in paths if one in blobs])
         return {one: found[blobs[one]] if one in blobs else None for one in paths}
+
+    def counts(self, *, project: str, base: str, commit: str) -> Counts:
+        """See `ports.Repository.counts`."""
+        own = store(self._home, project)
+        files, added, removed, paths = counts(own, base, commit)
+        tree = line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=own))
+        return Counts(tree=tree, files=files, added=added, removed=removed, paths=paths)
 
     def diff(self, *, project: str, old: str, new: str) -> str:
         """See `ports.Repository.diff`."""

@@ -126,10 +126,12 @@ class LocalHost:
         branch: str,
         setup: str = "",
         ports: int = 0,
+        brought: str = "",
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
         arguments = {"id": id, "project": project, "base": base, "branch": branch}
-        more = {"setup": setup, "ports": ports} if setup or ports else {}  # new in this release
+        new = {"setup": setup, "ports": ports, "brought": brought}  # in this release
+        more = {name: one for name, one in new.items() if one}
         return load(Place, await self._call("prepare", **arguments, **more))
 
     async def snapshot(
@@ -158,9 +160,10 @@ class LocalHost:
 
     # --- Bases
 
-    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+    async def begin(self, *, project: str, commit: str, setup: str, brought: str = "") -> Base:
         """See `ports.Bases.begin`."""
-        return load(Base, await self._call("begin", project=project, commit=commit, setup=setup))
+        arguments = {"project": project, "commit": commit, "setup": setup, "brought": brought}
+        return load(Base, await self._call("begin", **arguments))
 
     async def finish(self, *, key: str) -> None:
         """See `ports.Bases.finish`."""

@@ -13,6 +13,7 @@ from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Agent, Limits, Version
+from ropewalk.core.setup import inside
 from ropewalk.core.state import Attempt, Task
 from ropewalk.core.turns import told
 from ropewalk.hub.activities import Activities
@@ -21,6 +22,7 @@ from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import kept_ref, version_ref
+from ropewalk.hub.settingup import Hearer, SettingUp, Unwanted
 from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Visit, Workspaces
 from ropewalk.wire.dialect import Dialect
 
@@ -61,6 +63,7 @@ class Attempts:
         runs: Runs,
         workspaces: Workspaces,
         preparing: Preparing,
+        setting_up: SettingUp,
         checkout: Checkout,
         launcher: Launcher,
         activities: Activities,
@@ -72,6 +75,7 @@ class Attempts:
         self._runs = runs
         self._workspaces = workspaces
         self._preparing = preparing
+        self._setting_up = setting_up
         self._checkout = checkout
         self._launcher = launcher
         self._activities = activities
@@ -121,11 +125,17 @@ class Attempts:
 
     async def _prepare(self, effect: w.Prepare) -> None:
         attempt = self._of(effect)
-        place = await self._make(attempt)
+        try:
+            place = await self._make(
+                attempt, lambda: not self._ledger.world.attempts[attempt.id].stop
+            )
+        except Unwanted:
+            return
         await self._tell(attempt, _prepared(place))
+        await self._preparing.done(self._ledger.world.tasks[attempt.task], attempt.id)
 
-    async def _make(self, attempt: Attempt) -> Place:
-        """A workspace of the base, set up, with the files of the newest version if there is one."""
+    async def _make(self, attempt: Attempt, needed: Callable[[], bool] = lambda: True) -> Place:
+        """A workspace of the base, set up, with the files of the newest version if there is one. Unwanted."""
         world = self._ledger.world
         name = alias(world, attempt)
         task = world.tasks[attempt.task]
@@ -136,9 +146,8 @@ class Attempts:
             name=name,
             ports=task.setup.ports,
         )
-        place = await self._preparing.workspace(
-            task, wanted, lambda event: self._tell(attempt, event)
-        )
+        hearer = Hearer(tell=lambda event: self._tell(attempt, event), wanted=needed)
+        place = await self._preparing.workspace(task, wanted, hearer)
         if version := attempt.version:
             ref = version_ref(attempt.id, version.number) + "-before"
             await self._workspaces.replace(
@@ -196,11 +205,21 @@ class Attempts:
         self.drivers[attempt.id] = driver
         await driver.begin(opened, prompted, drafts)
 
+    def variables(self, attempt: Attempt) -> dict[str, str]:
+        """What the set-up says for whatever runs in the workspace."""
+        task = self._ledger.world.tasks[attempt.task]
+        name, filling = self._filling(attempt)
+        return self._setting_up.own(task, filling, name)
+
+    def _filling(self, attempt: Attempt) -> tuple[str, Filling]:
+        """What a workspace is called, and what is filled in for it."""
+        world = self._ledger.world
+        name, task = alias(world, attempt), str(world.tasks[attempt.task].number)
+        return name, Filling(path=attempt.path, port=attempt.port, attempt=name, task=task)
+
     def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
-        name = alias(self._ledger.world, attempt)
-        filling = Filling(path=attempt.path, port=attempt.port, attempt=name, task=str(task.number))
         return {
-            **self._preparing.environment(task, filling, name),
+            **inside(task.environment, self.variables(attempt)),
             **attempt.agent.environment,
             **self._keys.of(task.id, attempt.agent),
             "ROPEWALK_TASK": str(task.number),
@@ -363,8 +382,14 @@ class Attempts:
         return (await self._activities.words(attempt.id)).strip()[-2000:]
 
     async def _trash(self, effect: w.Trash) -> None:
+        attempt = self._of(effect)
+        task = self._ledger.world.tasks[attempt.task]
+        name, filling = self._filling(attempt)
+        failed = await self._preparing.tear_down(task, attempt.id, filling, name)
         await self._workspaces.trash(id=effect.subject)
-        await self._tell(self._of(effect), e.WorkspaceTrashed())
+        notes = [e.Noted(text=one) for one in failed]
+        await self._tell(attempt, *notes, e.WorkspaceTrashed())
+        await self._preparing.torn_down(task, attempt.id)
 
     async def _restore(self, effect: w.Restore) -> None:
         attempt = self._of(effect)
@@ -375,6 +400,7 @@ class Attempts:
             await self._tell(attempt, e.WorkspaceRestored(port=place.port))
             return
         made = _prepared(await self._make(attempt))
+        await self._preparing.done(self._ledger.world.tasks[attempt.task], attempt.id)
         await self._tell(
             attempt, made, e.Noted(text="the trash was emptied: files of the last version are back")
         )

@@ -13,7 +13,6 @@ from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.globs import matches
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.lifecycle import draft
-from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
@@ -171,7 +170,13 @@ class EvidenceWork:
         evidence = self._ledger.world.evidence[effect.subject]
         task = self._ledger.world.tasks[evidence.task]
         name = check_run(evidence.key, effect.epoch)
-        wanted = Wanted(id=name, commit=evidence.commit, branch="", name=evidence.check.name)
+        wanted = Wanted(
+            id=name,
+            commit=evidence.commit,
+            branch="",
+            name=evidence.check.name,
+            ports=task.setup.ports if task.setup.commands or task.setup.environment else 0,
+        )
         place = await self._preparing.workspace(task, wanted)
         spec = RunSpec(
             id=name,
@@ -179,7 +184,7 @@ class EvidenceWork:
             argv=self._judge.argv(evidence.check, REPORT + name),
             cwd=place.path,
             environment={
-                **self._preparing.environment(task, Filling(path=place.path), wanted.name),
+                **self._preparing.environment(task, place, wanted.name),
                 "ROPEWALK_CHECK": evidence.check.name,
                 "CI": "true",
             },
@@ -200,6 +205,7 @@ class EvidenceWork:
         await self._ledger.record([self._draft(evidence, ended)])
         with suppress(RopewalkError):  # the run last: as long as it is known, so are its leftovers
             await self._workspaces.trash(id=name, forever=True)
+            await self._preparing.done(task, name)
             await self._runs.forget(name)
 
     def _judged(

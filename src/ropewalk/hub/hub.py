@@ -11,6 +11,7 @@ from ropewalk.core.state import World
 from ropewalk.core.views import SCHEMA, HubStatus
 from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
+from ropewalk.hub.adopting import Adopting
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.cleaning import Cleaning
@@ -29,6 +30,7 @@ from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
+from ropewalk.hub.settingup import SettingUp
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
@@ -103,9 +105,10 @@ class Hub:
         self.results = Results(self.ledger)
         self.projects = Projects(self.ledger, parts.checkout, parts.repository, parts.person)
         self.claims = Claims()
+        self.setting_up = SettingUp(self.ledger, parts.runs)
         self.preparing = Preparing(
             ledger=self.ledger,
-            runs=parts.runs,
+            setting_up=self.setting_up,
             workspaces=parts.workspaces,
             bases=parts.bases,
             repository=parts.repository,
@@ -148,6 +151,13 @@ class Hub:
             lambda task: self.keys.forget(task.id),
         ]
         self.tasks = self._tasks(parts)
+        self.adopting = Adopting(
+            ledger=self.ledger,
+            projects=self.projects,
+            checkout=parts.checkout,
+            repository=parts.repository,
+            tasks=self.tasks,
+        )
         self.starters = Starters(self.projects, parts.repository, parts.setups, parts.checks)
         self.forking = self._forking(parts)
         self.journal = Journal(self.ledger, merging, self.rewinding)
@@ -169,6 +179,7 @@ class Hub:
             runs=parts.runs,
             workspaces=parts.workspaces,
             preparing=self.preparing,
+            setting_up=self.setting_up,
             checkout=parts.checkout,
             launcher=parts.launcher,
             activities=self.activities,
@@ -233,7 +244,13 @@ class Hub:
 
     def _leftovers(self) -> Leftovers:
         parts = self.parts
-        return Leftovers(self.ledger, parts.runs, parts.workspaces, keep_spools=parts.keep_spools)
+        return Leftovers(
+            self.ledger,
+            parts.runs,
+            parts.workspaces,
+            parts.checkout,
+            keep_spools=parts.keep_spools,
+        )
 
     # --- life ----------------------------------------------------------------------------------
 
@@ -257,6 +274,7 @@ class Hub:
         finally:
             await _end(watch, stop, clearing, tidying, scheduler)
             await self.attempts.close()
+            await self.preparing.close()
             await self.parts.leave()
             await _end(server, writer)
 

@@ -1,36 +1,49 @@
 """Leftovers: runs of an earlier hub that nobody waits for any more, because it died before it let go of them."""
 
+import asyncio
 import logging
 import signal
 from contextlib import suppress
 
 from ropewalk.core.errors import RopewalkError
 from ropewalk.hub.ledger import Ledger
-from ropewalk.ports import Run, Runs, Workspaces
+from ropewalk.ports import Checkout, Run, Runs, Workspaces
 
 LOG = logging.getLogger(__name__)
 
 
 class Leftovers:
-    """Ends and forgets runs of attempts that moved on, and of checks that have their result."""
+    """Ends and forgets runs of attempts that moved on, of checks that have their result, and set-ups of neither."""
 
     def __init__(
-        self, ledger: Ledger, runs: Runs, workspaces: Workspaces, *, keep_spools: bool
+        self,
+        ledger: Ledger,
+        runs: Runs,
+        workspaces: Workspaces,
+        checkout: Checkout,
+        *,
+        keep_spools: bool,
     ) -> None:
         """`keep_spools`: what ended stays to be read."""
         self._ledger = ledger
         self._runs = runs
         self._workspaces = workspaces
+        self._checkout = checkout
         self._keep_spools = keep_spools
 
     async def clear(self) -> None:
         """Look once. Runs of attempts that are not in memory are left alone."""
-        if not self._ledger.world.tasks:
-            return
+        kept = [one.setup.brought for one in self._ledger.world.tasks.values()]
         try:
+            await asyncio.to_thread(self._checkout.forget_brought, kept)
+            if not self._ledger.world.tasks:
+                return
             for run in await self._runs.list():
                 if run.id.startswith("check-"):
                     await self._clear_check(run)
+                elif run.id.startswith(("setup-", "teardown-")):
+                    if not self._sets_up():
+                        await self._end(run)
                 elif self._moved_on(run.id):
                     await self._end(run)
         except RopewalkError as error:
@@ -43,6 +56,17 @@ class Leftovers:
         if run.id not in {check_run(one.key, one.again) for one in unfinished}:
             await self._workspaces.trash(id=run.id, forever=True)
             await self._end(run)
+
+    def _sets_up(self) -> bool:
+        """Whether a set-up or the end of a workspace may be under way: then its runs are found again."""
+        world = self._ledger.world
+        waits = any(
+            one.state == "preparing"
+            or one.workspace == "trashed"
+            or (one.workspace == "ready" and one.decision in ("dropped", "merged"))
+            for one in world.attempts.values()
+        )
+        return waits or any(not one.finished for one in world.evidence.values())
 
     def _moved_on(self, run: str) -> bool:
         attempt = self._ledger.world.attempts.get(run.rpartition("-")[0])

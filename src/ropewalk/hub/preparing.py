@@ -2,24 +2,20 @@
 
 import asyncio
 import hashlib
-import shlex
-from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
-from ropewalk.core import events as e
-from ropewalk.core.errors import Outside, Refused
-from ropewalk.core.payload import Payload
+from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.placeholders import Filling
-from ropewalk.core.records import Limits
-from ropewalk.core.setup import filled, input_files, inside, setup_hash, variables
+from ropewalk.core.setup import input_files, setup_hash
 from ropewalk.core.state import Task
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.watching import OUTPUT_BYTES, watch
-from ropewalk.ports import Base, Bases, Place, Repository, Runs, RunSpec, Workspaces
+from ropewalk.hub.settingup import Bench, Building, Hearer, Lost, SettingUp, Unwanted
+from ropewalk.ports import Base, Bases, Place, Repository, Workspaces
 
-Tell = Callable[[e.Event], Awaitable[None]]
 INPUT_BYTES = 64 * 1024 * 1024
 """Of a larger file that decides what a set-up does, only that it is too large counts."""
+NOBODY = Hearer()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,20 +29,6 @@ class Wanted:
     ports: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Bench:
-    """Where a set-up's commands run: their runs' names begin with `key`."""
-
-    key: str
-    workspace: str
-    filling: Filling
-    name: str
-
-
-async def say_nothing(_: e.Event) -> None:
-    """Nobody wants to hear how the set-up goes."""
-
-
 class Preparing:
     """Makes workspaces ready. Whoever needs the same base waits for the one who sets it up."""
 
@@ -54,25 +36,28 @@ class Preparing:
         self,
         *,
         ledger: Ledger,
-        runs: Runs,
+        setting_up: SettingUp,
         workspaces: Workspaces,
         bases: Bases,
         repository: Repository,
     ) -> None:
         """All that a workspace is made with."""
         self._ledger = ledger
-        self._runs = runs
+        self._setting_up = setting_up
         self._workspaces = workspaces
         self._bases = bases
         self._repository = repository
-        self._building: dict[str, asyncio.Task[None]] = {}
+        self._building: dict[str, Building] = {}
         self._digests: dict[tuple[str, str], str] = {}
 
-    async def workspace(self, task: Task, wanted: Wanted, tell: Tell = say_nothing) -> Place:
-        """The workspace, ready to work in. Refused: its set-up failed; `tell` has heard how it went."""
+    async def workspace(self, task: Task, wanted: Wanted, hearer: Hearer = NOBODY) -> Place:
+        """The workspace, ready to work in. Refused: its set-up failed; `hearer` has heard how it went.
+
+        Unwanted: nobody waits any more. When the place is recorded, call `done`.
+        """
         setup = task.setup
-        digest = await self._digest(task, wanted.commit) if setup.once else ""
-        base = await self._base(task, wanted, digest, tell)
+        digest = await self._digest(task, wanted.commit) if setup.once or setup.brought else ""
+        base = await self._base(task, wanted, digest, hearer)
         place = await self._workspaces.prepare(
             id=wanted.id,
             project=task.project,
@@ -80,22 +65,52 @@ class Preparing:
             branch=wanted.branch,
             setup=digest if base is None or base.shared else "",
             ports=wanted.ports,
+            brought=setup.brought,
         )
         commands = setup.each if place.shared else setup.commands
         if commands:
-            bench = _Bench(
-                key=f"setup-{wanted.id}",
+            bench = Bench(
+                key=_key(wanted.id),
                 workspace=wanted.id,
-                filling=Filling(path=place.path, port=place.port, attempt=wanted.name),
+                filling=self._filling(task, place, wanted.name),
                 name=wanted.name,
             )
-            await self._set_up(task, bench, commands, tell)
+            try:
+                await self._setting_up.run(task, bench, commands, hearer)
+            except (Refused, Lost, Unwanted):
+                with suppress(RopewalkError):
+                    await self._workspaces.trash(id=wanted.id, forever=True)
+                raise
         return place
 
-    def environment(self, task: Task, filling: Filling, name: str) -> dict[str, str]:
-        """The variables of whatever runs in a workspace of a task."""
-        root = self._ledger.world.projects[task.project].path
-        return inside(task.environment, variables(task.setup, filling, root=root, name=name))
+    async def done(self, task: Task, workspace: str) -> None:
+        """A workspace is recorded as ready, or gone: nobody asks for its set-up again."""
+        await self._setting_up.forget(_key(workspace), len(task.setup.commands))
+
+    async def tear_down(self, task: Task, workspace: str, filling: Filling, name: str) -> list[str]:
+        """Run what is to be done before a workspace goes, once; what failed, in words. Then call `torn_down`."""
+        bench = Bench(key=f"teardown-{workspace}", workspace=workspace, filling=filling, name=name)
+        return await self._setting_up.tear_down(task, bench)
+
+    async def torn_down(self, task: Task, workspace: str) -> None:
+        """The workspace is recorded as gone."""
+        await self._setting_up.forget(f"teardown-{workspace}", len(task.setup.teardown))
+
+    async def close(self) -> None:
+        """Wait for nothing any more; runs go on, and are found again."""
+        for one in [one.work for one in self._building.values() if one.work]:
+            one.cancel()
+            with suppress(asyncio.CancelledError, RopewalkError):
+                await one
+
+    def environment(self, task: Task, place: Place, name: str) -> dict[str, str]:
+        """The variables of whatever runs in a workspace that has no attempt."""
+        return self._setting_up.environment(task, self._filling(task, place, name), name)
+
+    def _filling(self, task: Task, place: Place, name: str) -> Filling:
+        return Filling(path=place.path, port=place.port, attempt=name, task=str(task.number))
+
+    # --- the digest ----------------------------------------------------------------------------
 
     async def _digest(self, task: Task, commit: str) -> str:
         """The digest of what the set-up of a commit does."""
@@ -115,79 +130,60 @@ class Preparing:
         }
         return setup_hash(task.setup, digests)
 
-    async def _base(self, task: Task, wanted: Wanted, digest: str, tell: Tell) -> Base | None:
+    # --- bases ---------------------------------------------------------------------------------
+
+    async def _base(self, task: Task, wanted: Wanted, digest: str, hearer: Hearer) -> Base | None:
         """The base, set up; None: there is nothing to set up in it."""
         if not digest:
             return None
-        base = await self._bases.begin(project=task.project, commit=wanted.commit, setup=digest)
-        if base.shared and not base.ready:
-            building = self._building.get(base.key)
-            if building is None:
-                building = asyncio.create_task(self._build(task, base, tell))
-                self._building[base.key] = building
-                building.add_done_callback(lambda _: self._building.pop(base.key, None))
-            await asyncio.shield(building)
-        return base
+        while True:
+            base = await self._bases.begin(
+                project=task.project, commit=wanted.commit, setup=digest, brought=task.setup.brought
+            )
+            if base.ready or not base.shared:
+                return base
+            try:
+                await self._joined(task, base, hearer)
+            except Unwanted:
+                if not hearer.wanted():
+                    raise
+            else:
+                return base
 
-    async def _build(self, task: Task, base: Base, tell: Tell) -> None:
+    async def _joined(self, task: Task, base: Base, hearer: Hearer) -> None:
+        """Wait for the base's set-up, which is begun if nobody did."""
+        building = self._building.get(base.key)
+        if building is None:
+            building = self._building[base.key] = Building()
+            work = self._build(task, base, building)
+            building.work = asyncio.create_task(work, name=f"set up {base.key}")
+            building.work.add_done_callback(lambda work: self._built(base.key, work))
+        await building.join(hearer)
+        if building.work is not None:
+            await self._setting_up.waited(building.work, hearer.wanted)
+            building.work.result()
+
+    def _built(self, key: str, work: asyncio.Task[None]) -> None:
+        """It is over, and how is known even where nobody asks."""
+        self._building.pop(key, None)
+        if not work.cancelled():
+            work.exception()
+
+    async def _build(self, task: Task, base: Base, building: Building) -> None:
         """Run the set-up of a base, which is ready then or gone."""
-        filling = Filling(path=base.path)
-        bench = _Bench(key=f"setup-{base.key}", workspace=base.key, filling=filling, name="base")
+        bench = Bench(
+            key=_key(base.key), workspace=base.key, filling=Filling(path=base.path), name="base"
+        )
+        everybody = Hearer(tell=building.tell, wanted=building.wanted)
         try:
-            await self._set_up(task, bench, task.setup.once, tell)
-        except Refused:
+            await self._setting_up.run(task, bench, task.setup.once, everybody)
+        except (Refused, Lost, Unwanted):
             await self._bases.discard(key=base.key)
             raise
         await self._bases.finish(key=base.key)
-
-    async def _set_up(
-        self, task: Task, bench: _Bench, commands: Sequence[tuple[str, ...]], tell: Tell
-    ) -> None:
-        left_s = task.setup.limit_s
-        for number, command in enumerate(commands, 1):
-            argv = filled(command, bench.filling)
-            said = shlex.join(argv)
-            await tell(e.SetupStarted(command=said, number=number, commands=len(commands)))
-            ended = await self._run(task, bench, f"{bench.key}-{number}", argv, left_s)
-            await tell(ended)
-            left_s = max(1.0, left_s - ended.duration_s)
-            if ended.code != 0:
-                raise _failed(ended)
-
-    async def _run(
-        self, task: Task, bench: _Bench, run: str, argv: tuple[str, ...], limit_s: float
-    ) -> e.SetupEnded:
-        """One command as a run of its own, which a restarted hub finds again."""
-        spec = RunSpec(
-            id=run,
-            epoch=1,
-            argv=argv,
-            cwd=bench.filling.path,
-            environment=self.environment(task, bench.filling, bench.name),
-            limits=Limits(deadline_s=limit_s, output_bytes=OUTPUT_BYTES),
-            stdin=False,
-            workspace=bench.workspace,
-        )
-        await self._runs.start(spec)
-        watched = await watch(self._runs, run)
-        await self._runs.forget(run)
-        if watched.exit.cause == "lost":
-            raise Outside("The set-up's runner was killed.")
-        late = "\n(ended at its time limit)" if watched.exit.cause == "deadline" else ""
-        words = watched.exit.error or watched.tail()
-        return e.SetupEnded(
-            command=shlex.join(argv),
-            code=watched.exit.code,
-            duration_s=watched.duration_s,
-            output=Payload.of(words + late),
-        )
+        await self._setting_up.forget(bench.key, len(task.setup.once))
 
 
-def _failed(ended: e.SetupEnded) -> Refused:
-    how = "was ended" if ended.code is None else f"ended with {ended.code}"
-    lines = (ended.output.text or "").strip().splitlines()
-    said = f": {lines[-1].strip()[:200]}" if lines else ""
-    return Refused(
-        f"The set-up failed: {ended.command} {how}{said}",
-        hint="See `ropewalk log`; mend [setup] in ropewalk.toml and commit it, or resume to try again.",
-    )
+def _key(workspace: str) -> str:
+    """What the names of the runs begin with that set up a workspace or a base."""
+    return f"setup-{workspace}"

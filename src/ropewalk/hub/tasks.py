@@ -48,6 +48,7 @@ class NewTask:
     consent: bool = False
     actor: str = "person"
     terminal: str = ""
+    title: str = ""
 
 
 class AgentFinder(Protocol):
@@ -101,6 +102,18 @@ class Base:
     tree: str = ""
 
 
+class Beginning(Protocol):
+    """A task's one attempt begins with work that is there already."""
+
+    async def base(self, source: Source, project: Project, key: str) -> Base:
+        """What it is compared with, held as the base of the task of that key. Refused, NotFound."""
+        ...
+
+    async def versions(self, added: e.Draft, base: Base) -> list[e.Draft]:
+        """What follows on the event that adds the attempt. Refused."""
+        ...
+
+
 class Tasks:
     """Makes tasks."""
 
@@ -128,13 +141,16 @@ class Tasks:
         self._setups = setups
         self._keys = keys
 
-    async def create(self, new: NewTask) -> Task:
+    async def create(self, new: NewTask, begun: Beginning | None = None) -> Task:
         """Make a task with its attempts. Refused, NotFound or Consent: nothing was made."""
         _check_brief(new.brief)
         source = await self._projects.source(new.directory)
         project = await self._projects.of(source, new.actor)
         key = secrets.token_hex(8)
-        base = await self._base(new, source, project, key)
+        if begun:
+            base = await begun.base(source, project, key)
+        else:
+            base = await self._base(new, source, project, key)
         settings = await self._projects.settings(project, base.commit)
         path = new.environment.get("PATH", "")
         agents = self._agents(
@@ -148,12 +164,16 @@ class Tasks:
         )
         agreed = await self._agreed(new, project, base.commit, settings, chosen, setup)
         consents = self._require_consent(project, agents, chosen, given=new.consent)
+        base, setup = await self._bring(source, project, base, setup)
         self._keys.hand(key, agents, new.secrets)
         drafts = [
             *self._consents(project, new.actor, agreed),
             *self._consents(project, new.actor, dict.fromkeys(consents, "yes")),
             *self._drafts(new, project, key, base, settings, agents, chosen, setup),
         ]
+        if begun:
+            added = next(x for x in drafts if isinstance(x.event, e.AttemptAdded))
+            drafts += await begun.versions(added, base)
         await self._ledger.record(drafts)
         return self._ledger.world.tasks[key]
 
@@ -207,6 +227,26 @@ class Tasks:
             name=source.branch or source.head[:10],
             target=source.branch,
             notices=tuple(notices),
+        )
+
+    async def _bring(
+        self, source: Source, project: Project, base: Base, setup: Setup
+    ) -> tuple[Base, Setup]:
+        """Copy the ignored files that the set-up names, now: what they say later does not count."""
+        if not setup.bring:
+            return base, setup
+        found = await asyncio.to_thread(
+            self._checkout.bring,
+            root=source.root,
+            project=project.id,
+            commit=base.commit,
+            lines=setup.bring,
+        )
+        files = "1 ignored file" if found.files == 1 else f"{found.files} ignored files"
+        said = (f"{files} of your checkout brought along",) if found.files else ()
+        return (
+            replace(base, notices=(*base.notices, *said, *found.notices)),
+            replace(setup, brought=found.digest),
         )
 
     # --- checks --------------------------------------------------------------------------------
@@ -286,7 +326,7 @@ class Tasks:
         config = settings.config
         created = e.TaskCreated(
             number=self._ledger.world.last_task + 1,
-            title=title_of(new.brief),
+            title=title_of(new.title or new.brief),
             brief=Payload.of(new.brief),
             base=base.commit,
             base_tree=base.tree,

@@ -62,7 +62,10 @@ class Turns:
 
     def _beginning(self, attempt: Attempt) -> TurnView:
         view = self._view(attempt, Turn(number=0, files="version", version=first(attempt)), 0.0)
-        return {**view, "files_are": "fork" if attempt.fork else "base"}
+        return {
+            **view,
+            "files_are": "fork" if attempt.fork else "version" if first(attempt) else "base",
+        }
 
     async def _turn(self, attempt: Attempt, turn: Turn, now: float) -> TurnView:
         view = self._view(attempt, turn, now)
@@ -93,7 +96,7 @@ class Turns:
             then=[
                 version_view(attempt, one)
                 for one in attempt.versions
-                if one.turn == turn.number and one.made not in ("turn", "fork")
+                if one.turn == turn.number and one.made not in ("turn", "fork", "adopted")
             ],
         )
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ropewalk.core.errors import Conflict, NotFound, Outside
+from ropewalk.git.brought import put
 from ropewalk.git.process import call, git
 from ropewalk.git.stores import base_store, has_commit, store
 from ropewalk.ports import Stranger
@@ -59,7 +60,7 @@ class Bases:
         words = "\0".join((project, commit, setup))
         return "base-" + hashlib.sha256(words.encode()).hexdigest()[:32]
 
-    def begin(self, project: str, commit: str, setup: str) -> Found:
+    def begin(self, project: str, commit: str, setup: str, brought: str = "") -> Found:
         """The files of a base, made if there are none; whoever asks for the same one waits for the first.
 
         Ready at once where there is no set-up to run. Outside: it could not be made; nothing is left of it.
@@ -69,7 +70,7 @@ class Bases:
             state = self._state(key)
             if state in ("", "filling"):
                 self._remove(key)
-                self._make(key, project, commit, setup)
+                self._make(key, project, commit, setup, brought)
                 state = self._state(key)
         return Found(key, ready=state == "ready")
 
@@ -88,13 +89,13 @@ class Bases:
             if self._state(key) != "ready":
                 self._remove(key)
 
-    def ready(self, project: str, commit: str, setup: str) -> str:
+    def ready(self, project: str, commit: str, setup: str, brought: str = "") -> str:
         """The key of a base that is ready; one without a set-up is made. Outside: its set-up has not run."""
         key = self.key(project, commit, setup)
         if self._state(key) == "ready":
             os.utime(self._places.bases / key)  # the time of its last use
             return key
-        found = self.begin(project, commit, setup)
+        found = self.begin(project, commit, setup, brought)
         if not found.ready:
             raise Outside("The set-up of the base has not run yet.")
         return found.key
@@ -154,14 +155,15 @@ class Bases:
 
     # --- making --------------------------------------------------------------------------------
 
-    def _make(self, key: str, project: str, commit: str, setup: str) -> None:
+    def _make(self, key: str, project: str, commit: str, setup: str, brought: str) -> None:
         folder = self._places.bases / key
         (self._places.bases / "empty").mkdir(mode=0o700, parents=True, exist_ok=True)
-        below = self._nearest(project, commit, setup)
+        below = self._nearest(project, commit, setup, brought)
         mark: Mark = {
             "project": project,
             "commit": commit,
             "setup": setup,
+            "brought": brought,
             "below": below,
             "private": not has_commit(base_store(self._places.home, project), commit),
             "state": "filling",
@@ -174,9 +176,19 @@ class Bases:
         except BaseException:
             self._remove(key)
             raise
-        if not setup:
+        ready = self._is_set_up(mark)
+        if ready:
             _clear_work(folder)
-        write_mark(folder, {**mark, "state": "filled" if setup else "ready"})
+        write_mark(folder, {**mark, "state": "ready" if ready else "filled"})
+
+    def _is_set_up(self, mark: Mark) -> bool:
+        """Whether there is nothing to be run: no set-up at all, or the same one has run in the base below."""
+        if not mark["setup"]:
+            return True
+        return bool(mark["below"]) and self._mark(mark["below"])["setup"] == mark["setup"]
+
+    def _mark(self, key: str) -> Mark:
+        return read_mark(self._places.bases / key)
 
     def _fill(self, key: str, mark: Mark) -> None:
         """Check the commit out, on top of the nearest base if there is one: git compares, and writes what differs."""
@@ -200,6 +212,8 @@ class Bases:
             for step in steps:
                 asked = call(*step, git_dir=own, extra=extra)
                 run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
+        if mark["brought"] and not (mark["below"] and self._mark(mark["below"]).get("brought")):
+            put(home, mark["brought"], mark["project"], mark["commit"], tree)
 
     def _plan(self, key: str, mark: Mark) -> Plan:
         folder = self._places.bases / key
@@ -212,12 +226,12 @@ class Bases:
             "lock": str(folder / "lock"),
         }
 
-    def _nearest(self, project: str, commit: str, setup: str) -> str:
-        """The base from which least is to be done; empty: none is near."""
+    def _nearest(self, project: str, commit: str, setup: str, brought: str) -> str:
+        """The base from which least is to be done; empty: none is near. Files brought along must not be others."""
         own = store(self._places.home, project)
         found: list[tuple[bool, int, str]] = []
         for key, mark in self._newest(project):
-            if len(self.layers(key)) < DEEPEST:
+            if mark.get("brought", "") in ("", brought) and len(self.layers(key)) < DEEPEST:
                 differ = git(
                     "diff-tree", "-r", "--name-only", "-z", mark["commit"], commit, git_dir=own
                 )

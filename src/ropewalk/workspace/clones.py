@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 from ropewalk.core.errors import Outside
+from ropewalk.git.brought import put
 from ropewalk.git.process import git
 from ropewalk.workspace.engine import Order, Plan
 from ropewalk.workspace.inner import make_git_dir
@@ -34,6 +35,7 @@ class Clones:
         extra = {"GIT_WORK_TREE": str(tree)}
         git("read-tree", "--reset", "-u", order.base, git_dir=inner, extra=extra)
         shutil.copyfile(inner / "index", folder / "index")
+        put(self._home, order.brought, order.project, order.base, tree)
         return {}
 
     def path(self, folder: Path, mark: Mark) -> Path:

@@ -37,7 +37,7 @@ class Overlays:
 
     def fill(self, folder: Path, order: Order) -> Mark:
         """See `Engine.fill`: the same work whatever the size of the repository."""
-        base = self._bases.ready(order.project, order.base, order.setup)
+        base = self._bases.ready(order.project, order.base, order.setup, order.brought)
         upper = folder / "upper"
         upper.mkdir(mode=0o755)
         (folder / "work").mkdir(mode=0o755)

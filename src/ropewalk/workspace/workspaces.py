@@ -1,11 +1,11 @@
 """Makes and keeps workspaces, each by the engine that its mark names. Implements the ports `Workspaces` and `Bases`."""
 
 import asyncio
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, Outside
+from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
 from ropewalk.ports import Base, Cleared, Contents, Place, Snapshot, Stranger, Usage
@@ -44,9 +44,12 @@ class Workspaces:
         branch: str,
         setup: str = "",
         ports: int = 0,
+        brought: str = "",
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
-        order = Order(project=project, base=base, branch=branch, setup=setup, ports=ports)
+        order = Order(
+            project=project, base=base, branch=branch, setup=setup, ports=ports, brought=brought
+        )
         return await asyncio.to_thread(self._prepare, id, order)
 
     async def snapshot(
@@ -71,11 +74,11 @@ class Workspaces:
         """See `ports.Workspaces.read`."""
         return await asyncio.to_thread(self._read, id, path, limit)
 
-    async def begin(self, *, project: str, commit: str, setup: str) -> Base:
+    async def begin(self, *, project: str, commit: str, setup: str, brought: str = "") -> Base:
         """See `ports.Bases.begin`. An engine without bases runs the set-up in each workspace."""
         if not self._best.shared:
             return Base(key="", ready=True, shared=False, path="")
-        found = await asyncio.to_thread(self._begin, project, commit, setup)
+        found = await asyncio.to_thread(self._begin, project, commit, setup, brought)
         return Base(
             key=found.key, ready=found.ready, shared=True, path=str(self._bases.path(found.key))
         )
@@ -178,9 +181,9 @@ class Workspaces:
         write_mark(made, {**mark, **about})
         made.rename(folder)
 
-    def _begin(self, project: str, commit: str, setup: str) -> Found:
+    def _begin(self, project: str, commit: str, setup: str, brought: str) -> Found:
         with self._bases.turnstile.making():
-            return self._bases.begin(project, commit, setup)
+            return self._bases.begin(project, commit, setup, brought)
 
     def _trash(self, id: str, *, forever: bool) -> bool:
         folder = self._places.live / id
@@ -206,7 +209,7 @@ class Workspaces:
             commit = line(made)
         git("update-ref", ref, commit, git_dir=own)
         _remember(folder, mark, commit)
-        files, added, removed, paths = _counts(own, base, commit)
+        files, added, removed, paths = counts(own, base, commit)
         return Snapshot(
             commit=commit,
             tree=tree,
@@ -253,11 +256,3 @@ def _remember(folder: Path, mark: Mark, commit: str) -> None:
     """Which commit was made of a workspace last."""
     if mark.get("last") != commit:
         write_mark(folder, {**mark, "last": commit})
-
-
-def _counts(own: Path, base: str, commit: str) -> tuple[int, int, int, tuple[str, ...]]:
-    out = git("diff-tree", "-r", "--numstat", "-z", "--no-renames", base, commit, git_dir=own)
-    rows = [one.split(b"\t", 2) for one in out.split(b"\0") if one]
-    added = sum(int(one[0]) for one in rows if one[0].isdigit())
-    removed = sum(int(one[1]) for one in rows if one[1].isdigit())
-    return len(rows), added, removed, tuple(os.fsdecode(one[2]) for one in rows)
