@@ -38,7 +38,7 @@ def _empty(top: int, depth: int = 0) -> None:
             inner = _open(name, top)
             try:
                 if os.fstat(inner).st_dev == os.fstat(top).st_dev:
-                    waiting += _raised(inner, top)
+                    _raise(inner, top, waiting)
                 elif depth < NESTED:
                     _empty_other(name, top, inner, depth + 1)
             finally:
@@ -46,14 +46,12 @@ def _empty(top: int, depth: int = 0) -> None:
             os.rmdir(name, dir_fd=top)
 
 
-def _raised(inner: int, top: int) -> list[str]:
-    """Move the directories in one up beside it; their new names."""
-    moved: list[str] = []
+def _raise(inner: int, top: int, waiting: list[str]) -> None:
+    """Move the directories in one up beside it, where they wait under new names."""
     for below in _folders(inner):
         fresh = f".ropewalk-{secrets.token_hex(8)}"
         os.rename(below, fresh, src_dir_fd=inner, dst_dir_fd=top)
-        moved.append(fresh)
-    return moved
+        waiting.append(fresh)
 
 
 def _empty_other(name: str, top: int, inner: int, depth: int) -> None:
