@@ -248,13 +248,15 @@ def _engines(home: Path) -> list[Line]:
     wanted, rungs = os.environ.get("ROPEWALK_ENGINE", ""), engines(home)
     names = [one.name for one in rungs if one.offered and wanted in ("", one.name)]
     if not names:
-        return [("workspaces", "problem", f"{wanted} is not offered here.", "Unset ROPEWALK_ENGINE.")]
+        return [
+            ("workspaces", "problem", f"{wanted} is not offered here.", "Unset ROPEWALK_ENGINE.")
+        ]
     others = ", ".join(f"{one.name} {'yes' if one.offered else 'no'}" for one in rungs)
-    lines: list[Line] = [("workspaces", "ok", f"{names[0]}: {WAYS[names[0]]} Here: {others}.", "")]
-    for one in rungs:
-        if one.remedy and not one.offered:
-            lines.append((one.name, "note", f"not offered: {one.why}", one.remedy))
-    return lines
+    refused = [one for one in rungs if one.remedy and not one.offered]
+    return [
+        ("workspaces", "ok", f"{names[0]}: {WAYS[names[0]]} Here: {others}.", ""),
+        *((one.name, "note", f"not offered: {one.why}", one.remedy) for one in refused),
+    ]
 
 
 def _agents_found(text: str, environ: dict[str, str]) -> list[str]:

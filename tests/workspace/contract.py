@@ -17,8 +17,8 @@ from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
 from ropewalk.ports import Place, Snapshot
 from ropewalk.testing.repositories import make_repository, plain_git
-from ropewalk.workspace.ladder import workspaces
 from ropewalk.workspace.inside import run_inside
+from ropewalk.workspace.ladder import workspaces
 
 FILES: dict[str, str | bytes] = {
     ".gitignore": "*.log\nnode_modules/\n",
@@ -63,7 +63,9 @@ class Bench:
             out = run_inside(plan, None, argv, environment=environment)
         else:
             path = self.prepare(id).path
-            out = subprocess.run(argv, cwd=path, env=environment, capture_output=True, check=True).stdout
+            out = subprocess.run(
+                argv, cwd=path, env=environment, capture_output=True, check=True
+            ).stdout
         return out.decode("utf-8", "replace").strip()
 
     def snapshot(self, parent: str = "", id: str = "w") -> Snapshot:
@@ -143,7 +145,17 @@ def replaces_files(bench: Bench) -> None:
 def reads_files_only(bench: Bench) -> None:
     bench.prepare()
     bench.inside("ln -s /etc/passwd link; ln -s /etc dir3; mkfifo pipe; echo new > n; rm b.txt")
-    for name in ("link", "dir3/passwd", "../mark", "/etc/passwd", "pipe", "none", "b.txt", "", "dir"):
+    for name in (
+        "link",
+        "dir3/passwd",
+        "../mark",
+        "/etc/passwd",
+        "pipe",
+        "none",
+        "b.txt",
+        "",
+        "dir",
+    ):
         assert bench.read(name) is None, name
     assert bench.read("n") == b"new\n"
     assert bench.read("dir/deep/c.txt") == b"three\n"

@@ -41,7 +41,18 @@ def image(system: str, folder: Path) -> Path:
 def on_volume(image: Path, at: Path, argv: Sequence[str]) -> list[str]:
     """A command that runs where an image is mounted at a directory, for that command alone."""
     at.mkdir()
-    return ["unshare", "--mount", "sh", "-c", MOUNT, "sh", str(image), str(at), str(at / "t"), *argv]
+    return [
+        "unshare",
+        "--mount",
+        "sh",
+        "-c",
+        MOUNT,
+        "sh",
+        str(image),
+        str(at),
+        str(at / "t"),
+        *argv,
+    ]
 
 
 def as_nobody(argv: Sequence[str]) -> list[str]:

@@ -26,7 +26,10 @@ def interpreter(folder: str = FOLDER) -> str:
 
 def lines() -> list[str]:
     """What the copy's `pyvenv.cfg` says: where its library is, and of which version it is."""
-    return [f"home = {os.path.dirname(_real())}", f"version = {'.'.join(map(str, sys.version_info[:3]))}"]
+    return [
+        f"home = {os.path.dirname(_real())}",
+        f"version = {'.'.join(map(str, sys.version_info[:3]))}",
+    ]
 
 
 def _real() -> str:
@@ -39,6 +42,6 @@ def installing(folder: str = FOLDER) -> list[list[str]]:
     group = str(os.getegid())
     return [
         ["install", "-D", "-o", "root", "-g", group, "-m", "0750", _real(), program],
-        ["sh", "-c", "printf '%s\\n' \"$@\" > \"$0\"", f"{folder}/pyvenv.cfg", *lines()],
+        ["sh", "-c", 'printf \'%s\\n\' "$@" > "$0"', f"{folder}/pyvenv.cfg", *lines()],
         ["chmod", "0644", f"{folder}/pyvenv.cfg"],
     ]

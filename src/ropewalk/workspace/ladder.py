@@ -20,6 +20,7 @@ from ropewalk.workspace.reflinks import Reflinks
 from ropewalk.workspace.refusals import Refusal
 from ropewalk.workspace.workspaces import Workspaces
 
+Try = Callable[[], Refusal | None]
 COPIERS: tuple[Copier, ...] = (Snapshots(), Reflinks(), ClonedFiles())
 LADDER = ("btrfs", "overlay", "reflink", "clonefile", "clone")
 """Best first."""
@@ -57,7 +58,7 @@ def survey(home: Path) -> list[Rung]:
 
 def _tried(places: Places) -> Iterator[Rung]:
     """The same, each tried when it is asked for."""
-    tries: dict[str, Callable[[], Refusal | None]] = {"overlay": lambda: probing.overlay(places)}
+    tries: dict[str, Try] = {"overlay": lambda: probing.overlay(places)}
     for one in COPIERS:
         tries[one.name] = lambda copier=one: probing.copier(places, copier)
     for name in LADDER:

@@ -9,6 +9,7 @@ from pathlib import Path
 from ropewalk.core.errors import Outside
 from ropewalk.runner import linux
 from ropewalk.workspace.copier import Copier
+from ropewalk.workspace.engine import Plan
 from ropewalk.workspace.inside import run_inside
 from ropewalk.workspace.places import Places
 from ropewalk.workspace.refusals import Refusal, explain, kind_of
@@ -23,11 +24,7 @@ def overlay(places: Places) -> Refusal | None:
     if linux.hidden():
         return Refusal("Only Linux has overlays, and here they are hidden.")
     with _trial(places) as folder:
-        for name in ("at", "lower", "upper", "work"):
-            (folder / name).mkdir()
-        (folder / "lower" / "seen").write_bytes(b"yes")
-        plan = {name: str(folder / name) for name in ("at", "upper", "work", "lock")}
-        plan |= {"lower": [str(folder / "lower")]}
+        plan = _small(folder)
         try:
             # A file that is written as well: some file systems refuse only that.
             argv = ["sh", "-c", "echo more >> seen && cat seen"]
@@ -35,6 +32,15 @@ def overlay(places: Places) -> Refusal | None:
         except Outside as refused:
             return explain(refused.message, folder)
         return None if out == b"yesmore\n" else Refusal("What was mounted is not seen.")
+
+
+def _small(folder: Path) -> Plan:
+    """An overlay with one file in it."""
+    for name in ("at", "lower", "upper", "work"):
+        (folder / name).mkdir()
+    (folder / "lower" / "seen").write_bytes(b"yes")
+    plan = {name: str(folder / name) for name in ("at", "upper", "work", "lock")}
+    return {**plan, "lower": [str(folder / "lower")]}
 
 
 def copier(places: Places, one: Copier) -> Refusal | None:

@@ -43,9 +43,9 @@ class Reflinks:
 def _copy(one: os.DirEntry[bytes], target: bytes) -> None:
     about = one.stat(follow_symlinks=False)
     if stat.S_ISDIR(about.st_mode):
-        os.mkdir(target, stat.S_IMODE(about.st_mode))
+        os.mkdir(target, stat.S_IMODE(about.st_mode))  # noqa: PTH102 - bytes
     elif stat.S_ISLNK(about.st_mode):
-        os.symlink(os.readlink(one.path), target)
+        os.symlink(os.readlink(one.path), target)  # noqa: PTH115, PTH211 - bytes
         os.utime(target, ns=(about.st_atime_ns, about.st_mtime_ns), follow_symlinks=False)
     elif stat.S_ISREG(about.st_mode):
         _clone(one.path, target, about)

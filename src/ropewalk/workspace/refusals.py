@@ -112,7 +112,7 @@ def profile(file: Path = PROFILE, folder: str = launcher.FOLDER) -> str:
         "  userns,",
         "}",
     )
-    write = ["sh", "-c", "printf '%s\\n' \"$@\" > \"$0\"", str(file), *text]
+    write = ["sh", "-c", 'printf \'%s\\n\' "$@" > "$0"', str(file), *text]
     return _as_root([*launcher.installing(folder), write, ["apparmor_parser", "-r", str(file)]])
 
 
