@@ -8,6 +8,8 @@ import asyncio
 import os
 import subprocess
 import sys
+import threading
+import time
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -38,18 +40,23 @@ mkdir node_modules; echo z > node_modules/z; mv crlf.txt CRLF.txt; printf 'a\\nb
 """
 
 
+def ordinary(root: Path) -> str:
+    return make_repository(root, FILES)
+
+
 class Bench:
     """A project with one commit, and workspaces of it by one engine."""
 
-    def __init__(self, engine: str, folder: Path) -> None:
+    def __init__(self, engine: str, folder: Path, made: Callable[[Path], str] = ordinary) -> None:
+        """`made` makes the repository at a path, and says which commit is the base."""
         self.folder = folder
         self.root, self.home = folder / "repo", folder / "rw"
-        self.base = make_repository(self.root, FILES)
+        self.all = workspaces(self.home, wanted=engine)
+        self.own = store(self.home, "p")
+        self.base = made(self.root)
         GitRepository(self.home).take(
             project="p", source=str(self.root), commit=self.base, ref="refs/ropewalk/tasks/t/base"
         )
-        self.all = workspaces(self.home, wanted=engine)
-        self.own = store(self.home, "p")
 
     def prepare(self, id: str = "w", commit: str = "", branch: str = "ropewalk/7.1") -> Place:
         return asyncio.run(
@@ -223,11 +230,57 @@ def obeys_nothing(bench: Bench) -> None:
     assert not proof.exists()
 
 
+def names_what_it_leaves_out(bench: Bench) -> None:
+    """Too large a file, and what cannot be read; the versions keep what was there."""
+    bench.prepare()
+    bench.inside("truncate -s 513M large b.txt; echo x > hidden; echo more >> a.txt")
+    bench.inside(
+        "mkdir closed; echo x > closed/x; echo x > dir/new; chmod 0 hidden a.txt closed dir"
+    )
+    left = {"large", "b.txt"}
+    made = bench.snapshot()
+    names = git("ls-tree", "-r", "--name-only", made.tree, git_dir=bench.own).decode().split("\n")
+    found = {one.removesuffix("/") for one in made.left_out}
+    assert left <= found, found
+    if os.geteuid():
+        assert {"hidden", "a.txt"} <= found, found
+        assert {one.split("/")[0] for one in found} <= {*left, "hidden", "a.txt", "closed", "dir"}
+        assert made.tree == plain_git(bench.root, "rev-parse", "HEAD^{tree}")
+    assert set(FILES) - {"b.txt"} <= set(names)
+    assert asyncio.run(bench.all.trash(id="w", forever=True))
+    assert [*(bench.home / "host/trash").iterdir()] == []
+
+
+def records_while_somebody_writes(bench: Bench) -> None:
+    """What stands still is recorded, whatever else comes and goes meanwhile."""
+    bench.prepare()
+    bench.inside("mkdir kept; echo x > kept/x")
+    stop, began = bench.folder / "stop", bench.folder / "began"
+    script = (
+        f"n=0; while [ ! -e {stop} ]; do n=$((n+1)); mkdir -p t/$((n%7)); echo $n > t/$((n%7))/f$((n%13)); "
+        f"mv t/$((n%7)) u$((n%5)) || true; rm -rf u$(((n+2)%5)); : > {began}; done 2>/dev/null"
+    )
+    writing = threading.Thread(target=bench.inside, args=(script,))
+    writing.start()
+    try:
+        while not began.exists() and writing.is_alive():
+            time.sleep(0.005)
+        made = [bench.snapshot() for _ in range(4)]
+        assert writing.is_alive()
+    finally:
+        stop.touch()
+        writing.join()
+    for one in made:
+        assert "kept/x" in one.paths
+        assert not {"a.txt", "b.txt", "dir/d.txt"} & set(one.paths)
+
+
 CHECKS: dict[str, Callable[[Bench], None]] = {
     one.__name__: one
     for one in (
         *(prepares_once, begins_clean, records_what_git_would, replaces_files, reads_files_only),
         *(trashes_and_restores, hides_siblings, leaves_others_alone, obeys_nothing),
+        *(names_what_it_leaves_out, records_while_somebody_writes),
     )
 }
 

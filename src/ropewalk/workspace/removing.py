@@ -50,6 +50,7 @@ def _raise(inner: int, top: int, waiting: list[str]) -> None:
     """Move the directories in one up beside it, where they wait under new names."""
     for below in _folders(inner):
         fresh = f".ropewalk-{secrets.token_hex(8)}"
+        os.close(_open(below, inner))  # a directory that nobody may write cannot be moved
         os.rename(below, fresh, src_dir_fd=inner, dst_dir_fd=top)
         waiting.append(fresh)
 
