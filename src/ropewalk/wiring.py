@@ -33,16 +33,17 @@ from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
 from ropewalk.hosts.daemon import serve as serve_host
 from ropewalk.hosts.keepers import Keepers
+from ropewalk.hosts.launch import probe
 from ropewalk.hosts.local import LocalHost
 from ropewalk.hosts.place import HostFolder, fitting
 from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.ports import Repository, Store
-from ropewalk.runner.containment import containment
 from ropewalk.setup.find import find_setup as setup_of
 from ropewalk.store.database import Database
 from ropewalk.wire.dialect import Dialect
 from ropewalk.wire.loaders import loader
-from ropewalk.workspace.ladder import workspaces
+from ropewalk.workspace.ladder import WAYS, workspaces
+from ropewalk.workspace.ladder import survey as engines
 
 State = Literal["ok", "note", "problem"]
 Line = tuple[str, State, str, str]
@@ -185,7 +186,7 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         leave=lambda: _leave(host),
         limits=lambda: _limits(home, person()),
         before=lambda: _before(person()),
-        machine=_machine,
+        machine=lambda: _machine(home),
         agents_found=lambda: _agents_found(person(), environ),
         checks_at_once=max(1, (os.cpu_count() or 2) // 2),
         keep_spools=environ.get("ROPEWALK_KEEP_SPOOLS") == "1",
@@ -224,8 +225,8 @@ def _limits(home: Path, text: str) -> Room:
     )
 
 
-def _machine() -> list[Line]:
-    kind = containment()
+def _machine(home: Path) -> list[Line]:
+    kind = probe()
     survives: dict[str, tuple[State, str, str]] = {
         "pid-namespace": (
             "ok",
@@ -252,7 +253,23 @@ def _machine() -> list[Line]:
         if git
         else ("git", "problem", "git is missing.", "Install git 2.38 or newer.")
     )
-    return [("containment", state, text, hint), found]
+    return [("containment", state, text, hint), *_engines(home), found]
+
+
+def _engines(home: Path) -> list[Line]:
+    """The engine for new workspaces, the others, and how root could make a better one possible."""
+    wanted, rungs = os.environ.get("ROPEWALK_ENGINE", ""), engines(home)
+    names = [one.name for one in rungs if one.offered and wanted in ("", one.name)]
+    if not names:
+        return [
+            ("workspaces", "problem", f"{wanted} is not offered here.", "Unset ROPEWALK_ENGINE.")
+        ]
+    others = ", ".join(f"{one.name} {'yes' if one.offered else 'no'}" for one in rungs)
+    refused = [one for one in rungs if one.remedy and not one.offered]
+    return [
+        ("workspaces", "ok", f"{names[0]}: {WAYS[names[0]]} Here: {others}.", ""),
+        *((one.name, "note", f"not offered: {one.why}", one.remedy) for one in refused),
+    ]
 
 
 def _agents_found(text: str, environ: dict[str, str]) -> list[str]:

@@ -12,6 +12,7 @@ from ropewalk.core.codec import dump
 from ropewalk.core.errors import Outside, Refused
 from ropewalk.hosts.place import HostFolder
 from ropewalk.ports import RunSpec
+from ropewalk.runner.launcher import interpreter
 
 SCRIPT = str(Path(runner.__file__).with_name("__main__.py"))
 PASSED = ("PATH", "XDG_RUNTIME_DIR", "TMPDIR", "ROPEWALK_POSIX_ONLY", "ROPEWALK_CONTAINMENT")
@@ -67,7 +68,7 @@ def _call(arguments: list[str], order: bytes, fds: Sequence[int] = ()) -> bytes:
     environment = {name: os.environ[name] for name in PASSED if name in os.environ}
     try:
         done = subprocess.run(
-            [sys.executable, "-I", "-S", SCRIPT, *arguments],
+            [interpreter(), "-I", "-S", SCRIPT, *arguments],
             input=order,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

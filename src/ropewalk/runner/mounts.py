@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 LOCK, MOUNTS, USER = "workspace-lock", "workspace-mounts", "workspace-user"
 NAMES = (LOCK, MOUNTS, USER)
+PLAIN = ("redirect_dir=nofollow", "metacopy=off", "index=off")
+"""Whatever the kernel's own settings are: each layer holds whole files, and says all by itself what it hides."""
 PROBED = 20
 
 
@@ -57,7 +59,7 @@ def overlay(plan: dict[str, Any]) -> None:
     """Mount the overlay in this process's mount namespace. OSError: refused by the system."""
     named = {"lowerdir": ":".join(map(_escaped, plan["lower"]))}
     named |= {f"{key}dir": _escaped(plan[key]) for key in ("upper", "work")}
-    flags = [] if os.geteuid() == 0 else ["userxattr"]
+    flags = [*PLAIN] if os.geteuid() == 0 else [*PLAIN, "userxattr"]
     options = ",".join([*(f"{key}={value}" for key, value in named.items()), *flags])
     linux.mount("ropewalk", plan["at"], "overlay", options)
 

@@ -3,12 +3,12 @@
 import json
 import os
 import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ropewalk import runner
 from ropewalk.core.errors import Outside
+from ropewalk.runner.launcher import interpreter
 from ropewalk.workspace.engine import Plan
 
 SCRIPT = str(Path(runner.__file__).with_name("__main__.py"))
@@ -39,7 +39,7 @@ def run_inside(
     with os.fdopen(writer, "wb") as pipe:
         try:
             process = subprocess.Popen(
-                [sys.executable, "-I", "-S", SCRIPT, "enter", str(reader)],
+                [interpreter(), "-I", "-S", SCRIPT, "enter", str(reader)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

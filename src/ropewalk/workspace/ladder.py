@@ -1,33 +1,48 @@
 """The ladder of engines: which ones this machine offers, best first, and the workspaces they make."""
 
-import os
-import shutil
-import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ropewalk.core.errors import Outside, Refused
+from ropewalk.core.errors import Refused
+from ropewalk.workspace import probing
 from ropewalk.workspace.bases import Bases
+from ropewalk.workspace.btrfs import Snapshots
+from ropewalk.workspace.clonefiles import ClonedFiles
 from ropewalk.workspace.clones import Clones
-from ropewalk.workspace.engine import Entering
-from ropewalk.workspace.inside import run_inside
+from ropewalk.workspace.copier import Copier
+from ropewalk.workspace.copies import Copies
+from ropewalk.workspace.engine import Engine, Entering
 from ropewalk.workspace.overlay import Overlays
 from ropewalk.workspace.places import Places
+from ropewalk.workspace.reflinks import Reflinks
+from ropewalk.workspace.refusals import Refusal
 from ropewalk.workspace.workspaces import Workspaces
 
-LADDER = ("overlay", "clone")
+Try = Callable[[], Refusal | None]
+COPIERS: tuple[Copier, ...] = (Snapshots(), Reflinks(), ClonedFiles())
+LADDER = ("btrfs", "overlay", "reflink", "clonefile", "clone")
 """Best first."""
+OWN_PATH = "each has a path of its own, and is set up by itself."
+WAYS = {
+    "btrfs": f"snapshots; {OWN_PATH}",
+    "overlay": "layers of changes on a base that is set up once; each sees itself at the same path.",
+    "reflink": f"copies that share the disk's blocks; {OWN_PATH}",
+    "clonefile": f"copies that share the disk's blocks (never tested on a Mac); {OWN_PATH}",
+    "clone": f"private clones; {OWN_PATH}",
+}
+"""What an engine's workspaces are, for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """An engine as this machine offers it; `why` says why not, in the system's words."""
+    """An engine as this machine offers it; `why` says why not, `remedy` what would change that."""
 
     name: str
     offered: bool
     why: str = ""
+    remedy: str = ""
 
 
 @contextmanager
@@ -37,26 +52,38 @@ def nobody_inside(_: str) -> Iterator[None]:
 
 
 def survey(home: Path) -> list[Rung]:
-    """Every engine, best first, tried out below a home directory. Blocks (~50 ms)."""
-    why = _overlay_refused(Places(home))
-    return [Rung("overlay", not why, why), Rung("clone", offered=True)]
+    """Every engine, best first, tried out below a home directory. Blocks (~100 ms)."""
+    return list(_tried(Places(home)))
 
 
-def choose(rungs: list[Rung], wanted: str) -> str:
+def _tried(places: Places) -> Iterator[Rung]:
+    """The same, each tried when it is asked for."""
+    tries: dict[str, Try] = {"overlay": lambda: probing.overlay(places)}
+    for one in COPIERS:
+        tries[one.name] = lambda copier=one: probing.copier(places, copier)
+    for name in LADDER:
+        refusal = tries[name]() if name in tries else None
+        if refusal is None:
+            yield Rung(name, offered=True)
+        else:
+            yield Rung(name, offered=False, why=refusal.why, remedy=refusal.remedy)
+
+
+def choose(rungs: Iterator[Rung], wanted: str) -> str:
     """The name of the engine for new workspaces. Refused: the wanted one is not offered here."""
-    known = {one.name: one for one in rungs}
-    if not wanted:
-        return next(one.name for one in rungs if one.offered)
-    if wanted not in known:
+    if wanted and wanted not in LADDER:
         raise Refused(
-            f"There is no engine {wanted!r} for workspaces.", hint=f"Known: {', '.join(known)}."
+            f"There is no engine {wanted!r} for workspaces.", hint=f"Known: {', '.join(LADDER)}."
         )
-    if not known[wanted].offered:
-        raise Refused(
-            f"This machine does not offer the engine {wanted}: {known[wanted].why}",
-            hint="See `ropewalk doctor`.",
-        )
-    return wanted
+    for one in rungs:
+        if one.name == wanted and not one.offered:
+            raise Refused(
+                f"This machine does not offer the engine {wanted}: {one.why}",
+                hint=one.remedy or "See `ropewalk doctor`.",
+            )
+        if one.offered and wanted in ("", one.name):
+            return one.name
+    raise AssertionError
 
 
 def workspaces(home: Path, *, wanted: str = "", entering: Entering = nobody_inside) -> Workspaces:
@@ -64,31 +91,9 @@ def workspaces(home: Path, *, wanted: str = "", entering: Entering = nobody_insi
 
     `entering` leads to mounts that runs have made. Refused: the wanted engine is not offered here.
     """
-    best = wanted if wanted == "clone" else choose(survey(home), wanted)
     places = Places(home)
+    best = wanted if wanted == "clone" else choose(_tried(places), wanted)
     bases = Bases(places, entering)
-    engines = {"clone": Clones(home), "overlay": Overlays(places, bases, entering)}
+    engines: dict[str, Engine] = {one.name: Copies(places, one) for one in COPIERS}
+    engines |= {"clone": Clones(home), "overlay": Overlays(places, bases, entering)}
     return Workspaces(places, engines, best, bases)
-
-
-def _overlay_refused(places: Places) -> str:
-    """Why an overlay cannot be mounted below the host's directory; empty: it can."""
-    places.host.mkdir(mode=0o700, parents=True, exist_ok=True)
-    folder = Path(tempfile.mkdtemp(dir=places.host, prefix=".probe-"))
-    try:
-        for name in ("at", "lower", "upper", "work"):
-            (folder / name).mkdir()
-        (folder / "lower" / "seen").write_text("yes", encoding="utf-8")
-        plan = {name: str(folder / name) for name in ("at", "upper", "work", "lock")}
-        program = ["cat", "seen"]
-        out = run_inside(
-            {**plan, "lower": [str(folder / "lower")]}, None, program, environment=dict(os.environ)
-        )
-        return "" if out == b"yes" else "what was mounted is not seen"
-    except Outside as refused:
-        return refused.message
-    finally:
-        for one in (folder / "work" / "work", folder / "work"):
-            if one.is_dir():
-                one.chmod(0o700)
-        shutil.rmtree(folder, ignore_errors=True)

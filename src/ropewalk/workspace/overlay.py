@@ -10,12 +10,13 @@ import os
 import sys
 from pathlib import Path
 
+from ropewalk.core.errors import Outside
 from ropewalk.git.process import git
 from ropewalk.workspace.bases import Bases
 from ropewalk.workspace.engine import Entering, Order, Plan
 from ropewalk.workspace.inner import stand_on
 from ropewalk.workspace.inside import SCRIPT, run_inside
-from ropewalk.workspace.layers import read_file
+from ropewalk.workspace.layers import attributes_here, read_file
 from ropewalk.workspace.places import Mark, Places
 from ropewalk.workspace.upper import write_tree
 
@@ -43,14 +44,19 @@ class Overlays:
         (folder / "work").mkdir(mode=0o755)
         stand_on(upper / ".git", commit=order.base, branch=order.branch)
         self._places.at(order.project)
-        return {"layers": base}
+        return {"layers": base, "attributes": attributes_here()}
 
     def path(self, folder: Path, mark: Mark) -> Path:
         """See `Engine.path`: the same one for all workspaces of a project."""
         return self._places.at(mark["project"])
 
     def plan(self, folder: Path, mark: Mark) -> Plan | None:
-        """See `Engine.plan`."""
+        """See `Engine.plan`. Outside: root made the workspace and somebody else would mount it, or the reverse."""
+        if _attributes(mark) != attributes_here():
+            raise Outside(
+                "This workspace was made by root and would be mounted by somebody else, or the reverse.",
+                hint="Its versions are kept: ropewalk show names them.",
+            )
         return {
             "at": str(self.path(folder, mark)),
             "lower": [str(one) for one in self._layers(mark)],
@@ -69,6 +75,7 @@ class Overlays:
             upper=folder / "upper",
             base=mark["base"],
             tracked=tracked,
+            prefix=_attributes(mark),
         )
 
     def replace(self, folder: Path, mark: Mark, own: Path, old: str, new: str) -> None:
@@ -83,10 +90,16 @@ class Overlays:
 
     def read(self, folder: Path, mark: Mark, path: str, limit: int) -> bytes | None:
         """See `Engine.read`: from the layers."""
-        return read_file(self._layers(mark), folder / "upper", path, limit)
+        layers = self._layers(mark)
+        return read_file(layers, folder / "upper", path, limit, prefix=_attributes(mark))
 
     def _layers(self, mark: Mark) -> list[Path]:
         return self._bases.layers(mark["layers"])
+
+
+def _attributes(mark: Mark) -> str:
+    """The prefix of the attributes in the upper layer of a workspace."""
+    return mark.get("attributes", attributes_here())
 
 
 def _orders(own: Path, old: str, new: str) -> bytes:

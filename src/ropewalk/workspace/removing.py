@@ -5,6 +5,10 @@ import secrets
 from contextlib import suppress
 from pathlib import Path
 
+from ropewalk.workspace import btrfs
+
+NESTED = 50
+"""Subvolumes within each other, if they cannot be removed as a whole; deeper ones stay."""
 FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -26,20 +30,37 @@ def remove(path: Path) -> None:
         path.rmdir()
 
 
-def _empty(top: int) -> None:
+def _empty(top: int, depth: int = 0) -> None:
     waiting = _folders(top)
     while waiting:
         name = waiting.pop()
         with suppress(OSError):
             inner = _open(name, top)
             try:
-                for below in _folders(inner):
-                    fresh = f".ropewalk-{secrets.token_hex(8)}"
-                    os.rename(below, fresh, src_dir_fd=inner, dst_dir_fd=top)
-                    waiting.append(fresh)
+                if os.fstat(inner).st_dev == os.fstat(top).st_dev:
+                    _raise(inner, top, waiting)
+                elif depth < NESTED:
+                    _empty_other(name, top, inner, depth + 1)
             finally:
                 os.close(inner)
             os.rmdir(name, dir_fd=top)
+
+
+def _raise(inner: int, top: int, waiting: list[str]) -> None:
+    """Move the directories in one up beside it, where they wait under new names."""
+    for below in _folders(inner):
+        fresh = f".ropewalk-{secrets.token_hex(8)}"
+        os.close(_open(below, inner))  # a directory that nobody may write cannot be moved
+        os.rename(below, fresh, src_dir_fd=inner, dst_dir_fd=top)
+        waiting.append(fresh)
+
+
+def _empty_other(name: str, top: int, inner: int, depth: int) -> None:
+    """Remove a subvolume as a whole, or what is in it: nothing can be moved out of it."""
+    try:
+        btrfs.destroy(name, top)
+    except OSError:
+        _empty(inner, depth)
 
 
 def _open(name: str, folder: int) -> int:

@@ -1,0 +1,304 @@
+"""What every engine must do, as a program: `python contract.py ENGINE FOLDER`, as whoever runs it.
+
+Each check gets a project and an engine of its own; it fails with an assertion. Nothing here knows how an engine
+makes its files: a workspace is entered as its runs enter it.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+
+from ropewalk.git.process import git
+from ropewalk.git.repository import GitRepository
+from ropewalk.git.stores import store
+from ropewalk.ports import Place, Snapshot
+from ropewalk.testing.repositories import make_repository, plain_git
+from ropewalk.workspace.inside import run_inside
+from ropewalk.workspace.ladder import workspaces
+
+FILES: dict[str, str | bytes] = {
+    ".gitignore": "*.log\nnode_modules/\n",
+    "a.txt": "one\n",
+    "b.txt": "two\n",
+    "crlf.txt": b"x\r\n",
+    "dir/deep/c.txt": "three\n",
+    "dir/d.txt": "four\n",
+    "empty": "",
+    "gone/e.txt": "five\n",
+    "run.sh": "#!/bin/sh\n",
+}
+EDITS = """
+echo more >> a.txt; rm b.txt; mv dir dir2; rm -r gone; echo file > gone; chmod +x run.sh
+ln -s /etc/passwd link; ln -s dir2 also; mkdir new; echo x > new/x.txt; echo y > y.log
+mkdir node_modules; echo z > node_modules/z; mv crlf.txt CRLF.txt; printf 'a\\nb' > 'odd name'; : > empty2
+"""
+
+
+def ordinary(root: Path) -> str:
+    return make_repository(root, FILES)
+
+
+class Bench:
+    """A project with one commit, and workspaces of it by one engine."""
+
+    def __init__(self, engine: str, folder: Path, made: Callable[[Path], str] = ordinary) -> None:
+        """`made` makes the repository at a path, and says which commit is the base."""
+        self.folder = folder
+        self.root, self.home = folder / "repo", folder / "rw"
+        self.all = workspaces(self.home, wanted=engine)
+        self.own = store(self.home, "p")
+        self.base = made(self.root)
+        GitRepository(self.home).take(
+            project="p", source=str(self.root), commit=self.base, ref="refs/ropewalk/tasks/t/base"
+        )
+
+    def prepare(self, id: str = "w", commit: str = "", branch: str = "ropewalk/7.1") -> Place:
+        return asyncio.run(
+            self.all.prepare(id=id, project="p", base=commit or self.base, branch=branch)
+        )
+
+    def inside(self, script: str, id: str = "w") -> str:
+        """What a shell in a workspace says."""
+        argv, environment = ["sh", "-ec", script], {"PATH": os.environ["PATH"], "LC_ALL": "C"}
+        if plan := self.all.plan(id):
+            out = run_inside(plan, None, argv, environment=environment)
+        else:
+            path = self.prepare(id).path
+            out = subprocess.run(
+                argv, cwd=path, env=environment, capture_output=True, check=True
+            ).stdout
+        return out.decode("utf-8", "replace").strip()
+
+    def snapshot(self, parent: str = "", id: str = "w") -> Snapshot:
+        ref = f"refs/ropewalk/attempts/{id}/1"
+        parent = parent or self.base
+        return asyncio.run(
+            self.all.snapshot(
+                id=id, project="p", base=self.base, parent=parent, ref=ref, message="turn"
+            )
+        )
+
+    def replace(self, commit: str) -> None:
+        ref = "refs/ropewalk/undo/w"
+        asyncio.run(self.all.replace(id="w", project="p", commit=commit, ref=ref))
+
+    def read(self, path: str, limit: int = 100) -> bytes | None:
+        return asyncio.run(self.all.read(id="w", path=path, limit=limit))
+
+    def expected(self, script: str) -> str:
+        """The tree that git makes of the same edits in an ordinary checkout."""
+        plain = self.folder / "plain"
+        plain_git(self.folder, "clone", "--quiet", str(self.root), str(plain))
+        subprocess.run(["sh", "-ec", script], cwd=plain, check=True)
+        plain_git(plain, "add", "--all")
+        return plain_git(plain, "write-tree")
+
+
+def prepares_once(bench: Bench) -> None:
+    place = bench.prepare()
+    assert bench.inside("git symbolic-ref HEAD") == "refs/heads/ropewalk/7.1"
+    assert bench.inside("git rev-parse HEAD") == bench.base
+    assert bench.inside("pwd -P") == str(Path(place.path).resolve())
+    assert bench.inside("git remote") == ""
+    bench.inside("echo mine > a.txt; git commit -qam mine")
+    assert bench.prepare() == place
+    assert bench.inside("git log -1 --format='%an %s'; cat a.txt") == "Ropewalk attempt mine\nmine"
+    bench.prepare("check", branch="")
+    assert bench.inside("git rev-parse --abbrev-ref HEAD; cat a.txt", "check") == "HEAD\none"
+
+
+def begins_clean(bench: Bench) -> None:
+    """Git need not look into a file to see that nothing changed; nor need ours."""
+    bench.prepare("first")
+    bench.prepare()
+    assert bench.inside("git status --porcelain") == ""
+    bench.prepare("second")
+    assert bench.inside("git diff-files --raw", "second") == ""
+    assert bench.snapshot().commit == bench.base
+
+
+def records_what_git_would(bench: Bench) -> None:
+    bench.prepare()
+    bench.inside(EDITS)
+    made = bench.snapshot()
+    assert made.tree == bench.expected(EDITS), git(
+        "ls-tree", "-r", "--name-only", made.tree, git_dir=bench.own
+    ).decode()
+    assert made.left_out == ()
+    assert bench.snapshot(made.commit).commit == made.commit
+    bench.inside("git add --all; git commit -qm mine; echo again >> a.txt")
+    assert bench.snapshot(made.commit).tree != made.tree
+
+
+def replaces_files(bench: Bench) -> None:
+    bench.prepare()
+    bench.inside(EDITS)
+    made = bench.snapshot()
+    bench.replace(bench.base)
+    assert bench.inside("cat a.txt dir/deep/c.txt; test ! -e dir2; test ! -e new") == "one\nthree"
+    assert bench.inside("cat y.log node_modules/z") == "y\nz"
+    assert bench.snapshot().tree == plain_git(bench.root, "rev-parse", "HEAD^{tree}")
+    bench.replace(made.commit)
+    assert bench.inside("cat dir2/d.txt; readlink link; test -x run.sh") == "four\n/etc/passwd"
+    assert bench.snapshot(made.commit).commit == made.commit
+
+
+def reads_files_only(bench: Bench) -> None:
+    bench.prepare()
+    bench.inside("ln -s /etc/passwd link; ln -s /etc dir3; mkfifo pipe; echo new > n; rm b.txt")
+    for name in (
+        "link",
+        "dir3/passwd",
+        "../mark",
+        "/etc/passwd",
+        "pipe",
+        "none",
+        "b.txt",
+        "",
+        "dir",
+    ):
+        assert bench.read(name) is None, name
+    assert bench.read("n") == b"new\n"
+    assert bench.read("dir/deep/c.txt") == b"three\n"
+    assert bench.read("a.txt", 3) is None
+
+
+def trashes_and_restores(bench: Bench) -> None:
+    place = bench.prepare()
+    bench.inside("echo ignored > x.log; mkdir -p deep/er/still; echo > deep/er/still/f")
+    live, trash = bench.home / "host/workspaces", bench.home / "host/trash"
+    assert asyncio.run(bench.all.trash(id="w"))
+    assert not (live / "w").exists()
+    assert not asyncio.run(bench.all.trash(id="w"))
+    assert asyncio.run(bench.all.restore(id="w"))
+    assert bench.prepare() == place
+    assert bench.inside("cat x.log") == "ignored"
+    assert asyncio.run(bench.all.trash(id="w", forever=True))
+    assert not asyncio.run(bench.all.restore(id="w"))
+    assert [*live.iterdir(), *trash.iterdir()] == []
+
+
+def hides_siblings(bench: Bench) -> None:
+    bench.prepare("first")
+    bench.prepare()
+    bench.inside("echo secret > s.txt", "first")
+    made = bench.snapshot(id="first")
+    blob = git("rev-parse", f"{made.commit}:s.txt", git_dir=bench.own).decode().strip()
+    for one in (blob, made.commit, made.tree):
+        assert bench.inside(f"git cat-file -t {one} 2>&1 || true").startswith("fatal"), one
+    assert bench.inside(f"git cat-file -p {bench.base}:a.txt") == "one"
+    bench.prepare("check", made.commit, "")
+    assert bench.inside("cat s.txt; git status --porcelain", "check") == "secret"
+    bench.prepare("third")
+    assert bench.inside(f"git cat-file -t {blob} 2>&1 || true", "third").startswith("fatal")
+
+
+def leaves_others_alone(bench: Bench) -> None:
+    """What one writes, in place or anew, nobody else sees."""
+    bench.prepare("first")
+    bench.prepare()
+    bench.inside("echo mine >> a.txt; rm b.txt; echo x > dir/d.txt; git config x.y z", "first")
+    assert bench.inside("cat a.txt b.txt dir/d.txt; git config x.y || true") == "one\ntwo\nfour"
+    bench.prepare("third")
+    assert bench.inside("cat a.txt b.txt dir/d.txt", "third") == "one\ntwo\nfour"
+
+
+def obeys_nothing(bench: Bench) -> None:
+    proof, script = bench.folder / "pwned", bench.folder / "evil.sh"
+    script.write_text(f"#!/bin/sh\ntouch {proof}\ncat\n")
+    script.chmod(0o755)
+    bench.prepare()
+    bench.inside(
+        f"rm -f .git/info/attributes; echo '* filter=evil diff=evil' > .gitattributes; echo x >> a.txt\n"
+        f"git config filter.evil.clean {script}; git config core.fsmonitor {script}\n"
+        f"mkdir -p .git/hooks; cp {script} .git/hooks/post-index-change; git config diff.evil.textconv {script}"
+    )
+    bench.inside("git add --all || true")
+    assert proof.exists(), "the attack must work on plain git"
+    proof.unlink()
+    made = bench.snapshot()
+    assert {".gitattributes", "a.txt"} <= set(made.paths)
+    bench.replace(bench.base)
+    bench.prepare("other")
+    assert asyncio.run(bench.all.trash(id="w"))
+    assert not proof.exists()
+
+
+def names_what_it_leaves_out(bench: Bench) -> None:
+    """Too large a file, and what cannot be read; the versions keep what was there."""
+    bench.prepare()
+    bench.inside("truncate -s 513M large b.txt; echo x > hidden; echo more >> a.txt")
+    bench.inside(
+        "mkdir closed; echo x > closed/x; echo x > dir/new; chmod 0 hidden a.txt closed dir"
+    )
+    left = {"large", "b.txt"}
+    made = bench.snapshot()
+    names = git("ls-tree", "-r", "--name-only", made.tree, git_dir=bench.own).decode().split("\n")
+    found = {one.removesuffix("/") for one in made.left_out}
+    assert left <= found, found
+    if os.geteuid():
+        assert {"hidden", "a.txt"} <= found, found
+        assert {one.split("/")[0] for one in found} <= {*left, "hidden", "a.txt", "closed", "dir"}
+        assert made.tree == plain_git(bench.root, "rev-parse", "HEAD^{tree}")
+    assert set(FILES) - {"b.txt"} <= set(names)
+    assert asyncio.run(bench.all.trash(id="w", forever=True))
+    assert [*(bench.home / "host/trash").iterdir()] == []
+
+
+def records_while_somebody_writes(bench: Bench) -> None:
+    """What stands still is recorded, whatever else comes and goes meanwhile."""
+    bench.prepare()
+    bench.inside("mkdir kept; echo x > kept/x")
+    stop, began = bench.folder / "stop", bench.folder / "began"
+    script = (
+        f"n=0; while [ ! -e {stop} ]; do n=$((n+1)); mkdir -p t/$((n%7)); echo $n > t/$((n%7))/f$((n%13)); "
+        f"mv t/$((n%7)) u$((n%5)) || true; rm -rf u$(((n+2)%5)); : > {began}; done 2>/dev/null"
+    )
+    writing = threading.Thread(target=bench.inside, args=(script,))
+    writing.start()
+    try:
+        while not began.exists() and writing.is_alive():
+            time.sleep(0.005)
+        made = [bench.snapshot() for _ in range(4)]
+        assert writing.is_alive()
+    finally:
+        stop.touch()
+        writing.join()
+    for one in made:
+        assert "kept/x" in one.paths
+        assert not {"a.txt", "b.txt", "dir/d.txt"} & set(one.paths)
+
+
+CHECKS: dict[str, Callable[[Bench], None]] = {
+    one.__name__: one
+    for one in (
+        *(prepares_once, begins_clean, records_what_git_would, replaces_files, reads_files_only),
+        *(trashes_and_restores, hides_siblings, leaves_others_alone, obeys_nothing),
+        *(names_what_it_leaves_out, records_while_somebody_writes),
+    )
+}
+
+
+def main(engine: str, folder: str) -> int:
+    os.umask(0o022)
+    failed = 0
+    for name, check in CHECKS.items():
+        place = Path(folder, name)
+        place.mkdir()
+        try:
+            check(Bench(engine, place))
+        except Exception:
+            traceback.print_exc()
+            print(f"{engine} fails: {name}", flush=True)
+            failed += 1
+    return failed
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))
