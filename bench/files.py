@@ -27,12 +27,17 @@ def repository(path: Path, files: int) -> Path:
     return path
 
 
-def change(path: Path, count: int) -> None:
-    """Change so many files, spread over all of them, and commit."""
-    every = sorted((path / "src").rglob("*.txt"))
-    for one in every[:: max(1, len(every) // count)][:count]:
-        one.write_text(one.read_text()[:2000] + "changed\n")
-    commit(path)
+def move_on(path: Path, count: int) -> None:
+    """A commit in which so many files differ, without any file being checked out."""
+    names = git(path, "ls-tree", "-r", "--name-only", "HEAD", "src").splitlines()
+    chosen = names[:: max(1, len(names) // count)][:count]
+    git(path, "read-tree", "HEAD")
+    fresh = path.parent / "fresh.txt"
+    fresh.write_text("it differs\n")
+    blob = git(path, "hash-object", "-w", str(fresh)).strip()
+    for name in chosen:
+        git(path, "update-index", "--cacheinfo", f"100644,{blob},{name}")
+    git(path, "-c", "user.name=Bench", "-c", "user.email=bench@example.org", "commit", "-qm", "x")
 
 
 def commit(path: Path) -> None:
