@@ -21,7 +21,7 @@ from ropewalk.git.stores import base_store, has_commit, store
 from ropewalk.workspace.engine import Entering, Plan
 from ropewalk.workspace.inner import borrow_objects, make_git_dir, stand_on
 from ropewalk.workspace.inside import run_inside
-from ropewalk.workspace.noticing import settled, teach
+from ropewalk.workspace.noticing import make_older, settled, teach
 from ropewalk.workspace.places import Mark, Places, read_mark, write_mark
 from ropewalk.workspace.removing import remove
 
@@ -166,9 +166,11 @@ class Bases:
         A set-up may have written to the one that it sees; ours is beside the tree.
         """
         folder = self._places.bases / key
+        make_older(folder / "tree")
         with self._entering(key) as held:
-            asked = self._asked(mark, folder, *settled(folder))
-            run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
+            for step in (("update-index", "-q", "--refresh"), settled(folder)):
+                asked = self._asked(mark, folder, *step)
+                run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
         inner = folder / "tree" / ".git"
         shutil.copyfile(folder / INDEX, inner / "index.new")
         (inner / "index.new").rename(inner / "index")

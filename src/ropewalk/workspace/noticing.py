@@ -1,56 +1,51 @@
-"""What lets git inside a workspace notice changes in the time of the change: a small program that git asks.
+"""What lets git in a new workspace know at once that nothing changed: a small program that git asks.
 
-`git status` looks at every tracked file, which takes 0.3 s for 80,000. But all that can have changed since the base
-lies in the upper layer. So the base's index says of every file that it is unchanged, as of the moment `base`, and its
-configuration names a program (git's `core.fsmonitor`, see githooks(5), version 2) that lists what the upper layer
-holds. Where the layer cannot be seen (a set-up, a linked worktree, a sandbox) it fails, and git looks for itself.
+`git status` looks at every tracked file and every directory, which takes 0.3 s for 80,000 files. But nothing can have
+changed where nothing is in the upper layer. So the base's index says of every file that it is as it was at the
+moment `base`, and its configuration names a program (git's `core.fsmonitor`, see githooks(5), version 2) that says
+whether that still holds. Once there is a change, or where the layer cannot be seen (a set-up, a linked worktree, a
+sandbox), it takes itself out of the configuration, and git looks for itself, as everywhere.
 """
 
+import os
 import shlex
+import time
+from contextlib import suppress
 from pathlib import Path
 
-from ropewalk.git.process import git
-
 FOLDER = "ropewalk"
-BASE = "base"
-"""The moment at which nothing had changed."""
+SETTINGS = "settings"
+RECENT_NS = 3_000_000_000
 
 PROGRAM = r"""#!/bin/sh
-# What changed in this workspace since a moment, for git (core.fsmonitor): what its upper layer holds.
+# Whether nothing changed in this workspace since its base was made, for git (core.fsmonitor).
 here=${0%/*}
-[ "$1" = 2 ] && [ . -ef "$here/../.." ] && { read -r upper < "$here/upper"; } 2>/dev/null || exit 1
-cd "$upper" 2>/dev/null || exit 1
-everything() { printf '%s\0/\0' "$now"; exit 0; }
-list() { printf '%s\0' "$now"; exec find . -mindepth 1 -path ./.git -prune -o "$@" -printf '%P\0'; }
-
-if [ "$2" = base ] && ! [ -e .git/index ]; then # the index of the base: everything here is newer
+[ "$1" = 2 ] && [ . -ef "$here/../.." ] && { read -r upper <"$here/upper"; } 2>/dev/null || exit 1
+if [ "$2" = base ] && cd "$upper" 2>/dev/null && ! [ -e .git/index ]; then
   set -- * .[!.]* ..?*
   [ "$*" = '* .git ..?*' ] && printf 'base\0' && exit 0
-  now=$(date +%s)
-  list -true
 fi
-now=$(date +%s)
-case $2 in '' | *[!0-9]*) everything ;; esac
-[ "${#2}" -le 12 ] && [ "$2" -le "$now" ] || everything
-since=$(($2 - 3)) # the kernel's own clock is a little behind
-[ -z "$(find . -maxdepth 0 -newerct "@$since")" ] || everything
-list -newerct "@$since" # a directory stands for all below it: something in it may have gone
+printf '[core]\n\tuntrackedCache = false\n' >"$here/settings.$$" && mv "$here/settings.$$" "$here/settings"
+exit 1
+"""
+ASKING = """[core]
+	fsmonitor = "{program}"
+	fsmonitorHookVersion = 2
+	untrackedCache = true
 """
 
 
 def teach(inner: Path, at: Path) -> None:
     """Let the git directory of a new base, which will be at `at`/.git, name the program."""
     (inner / FOLDER).mkdir()
-    program = inner / FOLDER / "changes"
+    program = inner / FOLDER / "unchanged"
     program.write_text(PROGRAM, encoding="utf-8")
     program.chmod(0o755)
-    settings = {
-        "core.fsmonitor": shlex.quote(str(at / ".git" / FOLDER / "changes")),
-        "core.fsmonitorHookVersion": "2",
-        "core.untrackedCache": "true",
-    }
-    for name, value in settings.items():
-        git("config", name, value, git_dir=inner)
+    named = shlex.quote(str(at / ".git" / FOLDER / "unchanged"))
+    asking = ASKING.format(program=named.replace("\\", "\\\\").replace('"', '\\"'))
+    (inner / FOLDER / SETTINGS).write_text(asking, encoding="utf-8")
+    with (inner / "config").open("a", encoding="utf-8") as config:
+        config.write(f"[include]\n\tpath = {FOLDER}/{SETTINGS}\n")
 
 
 def point_at(inner: Path, upper: Path) -> None:
@@ -62,7 +57,7 @@ def point_at(inner: Path, upper: Path) -> None:
 def settled(folder: Path) -> tuple[str, ...]:
     """A git command that looks at every file, and lets the index say that none changed since `base`."""
     program = folder / "settled"
-    program.write_text(f"#!/bin/sh\nprintf '{BASE}\\0'\n", encoding="utf-8")
+    program.write_text("#!/bin/sh\nprintf 'base\\0'\n", encoding="utf-8")
     program.chmod(0o700)
     settings = {
         "core.fsmonitor": shlex.quote(str(program)),
@@ -72,3 +67,24 @@ def settled(folder: Path) -> tuple[str, ...]:
     }
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     return (*options, "status", "--porcelain", "-z", "--no-renames", "--ignore-submodules=all")
+
+
+def make_older(tree: Path) -> None:
+    """Let nothing in a layer be as young as its index: git compares whole seconds, and would look at it again."""
+    limit = time.time_ns() - RECENT_NS
+    waiting = [str(tree)]
+    while waiting:
+        with suppress(OSError), os.scandir(waiting.pop()) as entries:
+            for one in entries:
+                if one.name == ".git":
+                    continue
+                if one.is_dir(follow_symlinks=False):
+                    waiting.append(one.path)
+                _make_older(one.path, one.stat(follow_symlinks=False).st_mtime_ns, limit)
+    _make_older(str(tree), tree.stat().st_mtime_ns, limit)
+
+
+def _make_older(path: str, modified: int, limit: int) -> None:
+    if modified > limit:
+        with suppress(OSError):
+            os.utime(path, ns=(limit, limit), follow_symlinks=False)
