@@ -47,7 +47,7 @@ class Plan:
     """How often each of them is measured."""
 
 
-FULL = Plan(tracked=80_000, dependencies=100_000, idle_s=30, quick=False, rivals=3)
+FULL = Plan(tracked=80_000, dependencies=100_000, idle_s=30, quick=False, rivals=1)
 QUICK = Plan(tracked=8_000, dependencies=10_000, idle_s=3, quick=True, rivals=1)
 
 
