@@ -10,7 +10,7 @@ from pathlib import Path
 
 from ropewalk.core.codec import dump
 from ropewalk.core.records import Limits
-from ropewalk.hosts.launch import SCRIPT, launch
+from ropewalk.hosts.launch import SCRIPT, Launcher
 from ropewalk.ports import RunSpec
 from ropewalk.wire.frames import Decoder, Frame
 
@@ -22,7 +22,11 @@ def spec(*argv: str, **more) -> RunSpec:
 
 def start(folder: Path, *argv: str, **more) -> Path:
     """Start a runner; its socket."""
-    launch(spec(*argv, **more), folder)
+    launcher = Launcher()
+    try:
+        launcher.launch(spec(*argv, **more), folder)
+    finally:
+        launcher.close()
     return Path(json.loads((folder / "run.json").read_text())["socket"])
 
 

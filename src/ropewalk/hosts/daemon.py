@@ -68,7 +68,10 @@ def serve(
         sweep_pipes(place.visits, place.runs)
         runs = HostRuns(place.runs, keepers or Keepers(place.runs), plan)
         visits = Visits(place.visits, place.runs, runs, plan)
-        asyncio.run(Daemon(place, runs, visits, workspaces, idle_s).run())
+        try:
+            asyncio.run(Daemon(place, runs, visits, workspaces, idle_s).run())
+        finally:
+            runs.close()
     finally:
         os.close(lock)
 

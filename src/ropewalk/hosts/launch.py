@@ -2,9 +2,14 @@
 
 import json
 import os
+import select
+import socket
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ropewalk import runner
@@ -19,31 +24,110 @@ PASSED = ("PATH", "XDG_RUNTIME_DIR", "TMPDIR", "ROPEWALK_POSIX_ONLY", "ROPEWALK_
 LIMIT_S = 30.0
 
 
-def launch(
-    spec: RunSpec,
-    folder: Path,
-    mount: Mapping[str, object] | None = None,
-    joined: Mapping[str, int] | None = None,
-) -> None:
-    """Start a runner for a spec; returns when its agent's process is there. Blocks (~0.1 s).
+class Launcher:
+    """Starts runners by way of a process that has everything loaded, and ends it when it is not used for a while."""
 
-    `mount` is how its workspace is mounted, `joined` the descriptors of a mount that is there already.
-    Refused: the folder holds a run already. Outside: no process or no disk to be had.
-    """
-    order = {"spec": dump(spec), "folder": str(folder), "mount": mount, "join": joined}
-    answer = _call([], json.dumps(order).encode(), fds=list((joined or {}).values()))
-    try:
-        said = json.loads(answer)
-    except ValueError:
-        raise Outside("the runner died at its start", hint=f"See {folder}/runner.log.") from None
-    if not said["ok"]:
-        kind = Refused if said["error"] == "refused" else Outside
-        raise kind(f"run {spec.id} cannot be started: {said['message']}")
+    def __init__(self) -> None:
+        """Nothing is started yet."""
+        self._guard = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._used = 0.0
+
+    def launch(
+        self,
+        spec: RunSpec,
+        folder: Path,
+        mount: Mapping[str, object] | None = None,
+        joined: Mapping[str, int] | None = None,
+    ) -> None:
+        """Start a runner for a spec; returns when its agent's process is there. Blocks (~10 ms).
+
+        `mount` is how its workspace is mounted, `joined` the descriptors of a mount that is there already.
+        Refused: the folder holds a run already. Outside: no process or no disk to be had.
+        """
+        order = {"spec": dump(spec), "folder": str(folder), "mount": mount}
+        answer = self._ask(json.dumps(order).encode(), joined or {})
+        try:
+            said = json.loads(answer)
+        except ValueError:
+            raise Outside(
+                "the runner died at its start", hint=f"See {folder}/runner.log."
+            ) from None
+        if not said["ok"]:
+            kind = Refused if said["error"] == "refused" else Outside
+            raise kind(f"run {spec.id} cannot be started: {said['message']}")
+
+    def close(self, unused_s: float = 0.0) -> float:
+        """End the process if nobody used it for so long; else how many seconds it may live on at least."""
+        with self._guard:
+            left = self._used + unused_s - time.monotonic()
+            if left > 0:
+                return left
+            if self._control and self._process:
+                self._control.close()
+                self._process.wait(LIMIT_S)
+            self._control = self._process = None
+        return 0.0
+
+    def _ask(self, order: bytes, joined: Mapping[str, int]) -> bytes:
+        theirs, ours = os.pipe()
+        answers, answering = os.pipe()
+        with os.fdopen(ours, "wb") as orders, os.fdopen(answers, "rb") as said:
+            try:
+                self._send(list(joined), [theirs, answering, *joined.values()])
+            finally:
+                os.close(theirs)
+                os.close(answering)
+            with suppress(BrokenPipeError):
+                orders.write(order)
+                orders.flush()
+            orders.close()
+            if not select.select([said], [], [], LIMIT_S)[0]:
+                raise Outside("no runner can be started: it takes too long")
+            return said.read()
+
+    def _send(self, names: list[str], fds: list[int]) -> None:
+        """Hand descriptors to the process; one that died is replaced."""
+        message = json.dumps(names).encode()
+        with self._guard:
+            self._used = time.monotonic()
+            for last in (False, True):
+                try:
+                    socket.send_fds(self._begun(), [message], fds)
+                except OSError as error:
+                    if last:
+                        raise Outside(f"no runner can be started: {error}") from error
+                    self._dismiss()
+                else:
+                    return
+
+    def _begun(self) -> socket.socket:
+        if self._control is None or self._process is None or self._process.poll() is not None:
+            self._dismiss()
+            self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+            with theirs:
+                self._process = subprocess.Popen(
+                    [interpreter(), "-I", "-S", SCRIPT, "nursery"],
+                    stdin=theirs,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                    env=_environment(),
+                    cwd="/",
+                )
+        return self._control
+
+    def _dismiss(self) -> None:
+        if self._control and self._process:
+            self._control.close()
+            self._process.kill()
+            self._process.wait()
+        self._control = self._process = None
 
 
 def probe() -> str:
     """How this machine holds the process trees of runs together: see `runner/containment.py`."""
-    return _call(["probe"], b"").decode().strip()
+    return _call(["probe"]).decode().strip()
 
 
 def detach(command: Sequence[str], place: HostFolder) -> None:
@@ -64,17 +148,19 @@ def detach(command: Sequence[str], place: HostFolder) -> None:
         )
 
 
-def _call(arguments: list[str], order: bytes, fds: Sequence[int] = ()) -> bytes:
-    environment = {name: os.environ[name] for name in PASSED if name in os.environ}
+def _environment() -> dict[str, str]:
+    return {name: os.environ[name] for name in PASSED if name in os.environ}
+
+
+def _call(arguments: list[str]) -> bytes:
     try:
         done = subprocess.run(
             [interpreter(), "-I", "-S", SCRIPT, *arguments],
-            input=order,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            env=environment,
+            env=_environment(),
             cwd="/",
-            pass_fds=fds,
             timeout=LIMIT_S,
             check=False,
         )

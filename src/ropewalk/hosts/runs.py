@@ -9,11 +9,12 @@ from pathlib import Path
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.hosts.folder import RunFolder
 from ropewalk.hosts.keepers import Keepers
-from ropewalk.hosts.launch import launch
+from ropewalk.hosts.launch import Launcher
 from ropewalk.ports import Run, RunSpec
 
 Planner = Callable[[str], Mapping[str, object] | None]
 AT_ONCE = 4
+WARM_S = 10.0
 LEAVING_S = 10.0  # a runner whose run is over serves its last readers a little longer
 
 
@@ -27,6 +28,14 @@ class HostRuns:
         self._plan = plan
         self._starting: dict[str, asyncio.Task[Run]] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
+        self._launcher = Launcher()
+        self._resting: asyncio.TimerHandle | None = None
+
+    def close(self) -> None:
+        """Start no more runs; those there are go on."""
+        if self._resting:
+            self._resting.cancel()
+        self._launcher.close()
 
     async def start(self, spec: RunSpec) -> Run:
         """Start a run, or answer with the one that is there."""
@@ -60,7 +69,19 @@ class HostRuns:
         async with self._places:
             if not folder.exists():
                 await asyncio.to_thread(self._launch, spec, folder)
+                self._rest(WARM_S)
             return await asyncio.to_thread(folder.state)
+
+    def _rest(self, seconds: float) -> None:
+        """Let go of what makes starting fast, once nothing was started for a while."""
+        if self._resting is None:
+            loop = asyncio.get_running_loop()
+            self._resting = loop.call_later(seconds, self._rested)
+
+    def _rested(self) -> None:
+        self._resting = None
+        if left := self._launcher.close(WARM_S):
+            self._rest(left)
 
     def _launch(self, spec: RunSpec, folder: RunFolder) -> None:
         """Start; what a start that failed half way left behind is cleared first."""
@@ -68,10 +89,10 @@ class HostRuns:
             shutil.rmtree(folder.path)
         mount = self._plan(spec.workspace) if spec.workspace else None
         if mount is None:
-            launch(spec, folder.path)
+            self._launcher.launch(spec, folder.path)
             return
         with self._keepers.entering(spec.workspace) as joined:
-            launch(spec, folder.path, mount, joined)
+            self._launcher.launch(spec, folder.path, mount, joined)
             self._keepers.began(spec.workspace, spec.id)
 
     def _every(self) -> list[Run]:

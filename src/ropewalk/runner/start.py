@@ -1,8 +1,8 @@
 """From a process that a host started to a runner that outlives it.
 
-On standard input comes one JSON object {"spec", "folder", "mount", "join"}: never in argv or a file, for the
-environment in it holds secrets. `mount` is the plan of the workspace's mount (see mounts.py) or null; `join`
-names descriptors of one that is there already, by their numbers, or is null. On standard output goes one
+On standard input comes one JSON object {"spec", "folder", "mount"}: never in argv or a file, for the environment
+in it holds secrets. `mount` is the plan of the workspace's mount (see mounts.py) or null; one that is there already
+is joined by descriptors that come through the nursery (see nursery.py). On standard output goes one
 line: {"ok": true, ...} when the agent's process is there, or {"ok": false, "error", "message"}.
 """
 
@@ -18,7 +18,7 @@ import sys
 import time
 
 from ropewalk.runner import containment as containing
-from ropewalk.runner import enter, files, linux, mounts, visit
+from ropewalk.runner import enter, files, linux, mounts, nursery, visit
 from ropewalk.runner.child import Streams
 from ropewalk.runner.init import Init
 from ropewalk.runner.run import Runner
@@ -35,7 +35,7 @@ PROBED = 6
 
 
 def main() -> None:
-    """The program: `start` (the default), `probe`, `enter FD`, `files`, `hold …`, `visit …`."""
+    """The program: `start` (the default), `nursery`, `probe`, `enter FD`, `files`, `hold …`, `visit …`."""
     if sys.argv[1:] == ["probe"]:
         print(containing.containment())
         return
@@ -47,7 +47,16 @@ def main() -> None:
         return
     if sys.argv[1:2] == ["enter"]:
         enter.main(int(sys.argv[2]))
-    order = json.load(sys.stdin.buffer)
+    if sys.argv[1:] == ["nursery"]:
+        nursery.main(_become)
+    else:
+        _become({})
+
+
+def _become(joined: dict[str, int]) -> None:
+    """Be the runner that the order on standard input asks for; `joined` are descriptors that came beside it."""
+    with open(0, encoding="utf-8", closefd=False) as file:
+        order = json.load(file)
     if os.fork():
         os._exit(0)
     os.setsid()
@@ -59,7 +68,7 @@ def main() -> None:
     os.chdir("/")
     os.umask(0o077)
     try:
-        serve = _start(order["spec"], order["folder"], order.get("mount"), order.get("join"))
+        serve = _start(order["spec"], order["folder"], order.get("mount"), joined)
     except Refusal as refusal:
         _answer(answer, ok=False, error="refused", message=str(refusal))
     except OSError as error:
@@ -77,7 +86,7 @@ def _start(
     spec: dict[str, Any],
     folder: str,
     mount: dict[str, Any] | None,
-    joined: dict[str, int] | None,
+    joined: dict[str, int],
 ) -> Callable[[], None]:
     """Start a run; what is left to do is returned. Refusal, OSError: nothing was started."""
     lock_folder(folder)

@@ -17,18 +17,20 @@ from pathlib import Path
 
 from ropewalk.core.errors import Conflict, NotFound, Outside
 from ropewalk.git.brought import put
-from ropewalk.git.process import call, git
+from ropewalk.git.process import Call, call, git
 from ropewalk.git.stores import base_store, has_commit, store
 from ropewalk.ports import Stranger
 from ropewalk.workspace.engine import Entering, Plan
 from ropewalk.workspace.inner import borrow_objects, make_git_dir, stand_on
 from ropewalk.workspace.inside import run_inside
 from ropewalk.workspace.leaving import away, finish
+from ropewalk.workspace.noticing import make_older, settled, teach
 from ropewalk.workspace.places import Mark, Places, marked, new_folder, read_mark, write_mark
 from ropewalk.workspace.strangers import strangers
 from ropewalk.workspace.trash import is_free
 from ropewalk.workspace.turnstile import Turnstile
 
+INDEX = "index"
 DEEPEST = 10
 """Layers of a base; the next one is made from scratch."""
 LOOKED_AT = 8
@@ -80,6 +82,7 @@ class Bases:
             folder = self._places.bases / key
             mark = read_mark(folder)
             if mark["state"] != "ready":
+                self._settle(key, mark)
                 _clear_work(folder)
                 write_mark(folder, {**mark, "state": "ready"})
 
@@ -194,26 +197,50 @@ class Bases:
         """Check the commit out, on top of the nearest base if there is one: git compares, and writes what differs."""
         folder = self._places.bases / key
         home = self._places.home
-        own = store(home, mark["project"])
         tree, at = folder / "tree", self._places.at(mark["project"])
         tree.mkdir(mode=0o755)
         (folder / "work").mkdir(mode=0o755)
         if mark["below"]:
             stand_on(tree / ".git", commit=mark["commit"], branch="")
             borrow_objects(tree / ".git", home, mark["project"], commit=mark["commit"])
+            shutil.copyfile(self._index(mark["below"]), folder / INDEX)
         else:
             make_git_dir(tree / ".git", home, mark["project"], commit=mark["commit"], branch="")
-        extra = {"GIT_INDEX_FILE": str(at / ".git" / "index"), "GIT_WORK_TREE": str(at)}
-        steps = (
-            ("read-tree", "--reset", "-u", mark["commit"]),
-            ("update-index", "-q", "--really-refresh"),  # so that no workspace has to write it
-        )
+            teach(tree / ".git", at)
         with self._entering(key) as held:
-            for step in steps:
-                asked = call(*step, git_dir=own, extra=extra)
-                run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
+            plan = self._plan(key, mark)
+            asked = self._asked(mark, folder, "read-tree", "--reset", "-u", mark["commit"])
+            run_inside(plan, held, asked.argv, environment=asked.environment)
         if mark["brought"] and not (mark["below"] and self._mark(mark["below"]).get("brought")):
             put(home, mark["brought"], mark["project"], mark["commit"], tree)
+        self._settle(key, mark)
+
+    def _settle(self, key: str, mark: Mark) -> None:
+        """Let the index say of all files how they are now, so that no workspace has to look.
+
+        A set-up may have written to the one that it sees; ours is beside the tree.
+        """
+        folder = self._places.bases / key
+        make_older(folder / "tree")
+        with self._entering(key) as held:
+            for step in (("update-index", "-q", "--refresh"), settled(folder)):
+                asked = self._asked(mark, folder, *step)
+                run_inside(self._plan(key, mark), held, asked.argv, environment=asked.environment)
+        inner = folder / "tree" / ".git"
+        shutil.copyfile(folder / INDEX, inner / "index.new")
+        (inner / "index.new").rename(inner / "index")
+
+    def _asked(self, mark: Mark, folder: Path, *arguments: str) -> Call:
+        """A git on the files of a base, with an index that only we write."""
+        extra = {
+            "GIT_INDEX_FILE": str(folder / INDEX),
+            "GIT_WORK_TREE": str(self._places.at(mark["project"])),
+            "GIT_OPTIONAL_LOCKS": "1",
+        }
+        return call(*arguments, git_dir=store(self._places.home, mark["project"]), extra=extra)
+
+    def _index(self, key: str) -> Path:
+        return self._places.bases / key / "tree" / ".git" / INDEX
 
     def _plan(self, key: str, mark: Mark) -> Plan:
         folder = self._places.bases / key
@@ -274,5 +301,6 @@ def _clear_work(folder: Path) -> None:
         if one.is_dir():
             one.chmod(0o700)
     shutil.rmtree(work, ignore_errors=True)
-    (folder / "lock").unlink(missing_ok=True)
+    for name in ("lock", "settled", INDEX):
+        (folder / name).unlink(missing_ok=True)
     os.utime(folder)

@@ -17,11 +17,12 @@ Entering = Callable[[str], AbstractContextManager[dict[str, int] | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Order:
-    """A workspace that is wanted: of a commit, with a set-up, on a branch (empty: detached), with ports.
+    """A workspace that is wanted, by its id: of a commit, with a set-up, on a branch (empty: detached), with ports.
 
     `brought`: see `ports.Checkout.bring`.
     """
 
+    id: str
     project: str
     base: str
     branch: str

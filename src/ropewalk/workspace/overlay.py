@@ -17,6 +17,7 @@ from ropewalk.workspace.engine import Entering, Order, Plan
 from ropewalk.workspace.inner import stand_on
 from ropewalk.workspace.inside import SCRIPT, run_inside
 from ropewalk.workspace.layers import attributes_here, read_file
+from ropewalk.workspace.noticing import point_at
 from ropewalk.workspace.places import Mark, Places
 from ropewalk.workspace.upper import write_tree
 
@@ -43,6 +44,7 @@ class Overlays:
         upper.mkdir(mode=0o755)
         (folder / "work").mkdir(mode=0o755)
         stand_on(upper / ".git", commit=order.base, branch=order.branch)
+        point_at(upper / ".git", self._places.live / order.id / "upper")
         self._places.at(order.project)
         return {"layers": base, "attributes": attributes_here()}
 

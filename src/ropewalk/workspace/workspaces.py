@@ -48,7 +48,13 @@ class Workspaces:
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
         order = Order(
-            project=project, base=base, branch=branch, setup=setup, ports=ports, brought=brought
+            id=id,
+            project=project,
+            base=base,
+            branch=branch,
+            setup=setup,
+            ports=ports,
+            brought=brought,
         )
         return await asyncio.to_thread(self._prepare, id, order)
 
