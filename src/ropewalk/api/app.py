@@ -34,7 +34,7 @@ from ropewalk.core.errors import (
     named,
 )
 from ropewalk.core.lifecycle import alias
-from ropewalk.core.views import SCHEMA, Acted, Fault, VisitView
+from ropewalk.core.views import SCHEMA, Acted, Fault, ServerLog, VisitView
 from ropewalk.hub.hub import Hub
 
 STATUS = {Consent: 409, NotFound: 404, Conflict: 409, Refused: 422, Outside: 503, Bug: 500}
@@ -63,6 +63,8 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/tasks/{reference}", api.task),
         Route("/v1/attempts/{reference}", api.attempt),
         Route("/v1/attempts/{reference}/visit", api.change(api.visit), methods=["POST"]),
+        Route("/v1/servers/{reference}", api.change(api.server), methods=["POST"]),
+        Route("/v1/servers/{reference}/log", api.server_log),
         Route("/v1/compare/{reference}", api.compare),
         Route("/v1/turns/{reference}", api.turns),
         Route("/v1/forks/{reference}", api.change(api.fork), methods=["POST"]),
@@ -198,6 +200,28 @@ class Api:
         }
         return Json(found)
 
+    async def server(self, request: Request) -> Response:
+        """Start, stop or restart an attempt's server."""
+        self._hub.needed()
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        body = await read_body(request.stream())
+        serving = self._hub.serving
+        deeds = {"start": serving.start, "stop": serving.stop, "restart": serving.restart}
+        deed = text_field(body, "deed", "start")
+        if deed not in deeds:
+            raise Refused(f"A server cannot be told to {deed}.", hint="start, stop or restart")
+        found = await deeds[deed](attempt.id, f"person:{text_field(body, 'actor', 'person')}")
+        return Json(self._hub.reading.attempt(found))
+
+    async def server_log(self, request: Request) -> Response:
+        """What an attempt's server said."""
+        query = request.query_params
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        after = int(number(query, "after", 0, most=MOST))
+        seconds = number(query, "wait_s", 0.0, most=WAIT_S)
+        text, end, live = await self._hub.serving.log(attempt, after, seconds)
+        return Json(ServerLog(schema=SCHEMA, text=text, next=end, live=live))
+
     async def compare(self, request: Request) -> Response:
         """The evidence table."""
         task = await self._hub.references.task(request.path_params["reference"])
@@ -244,7 +268,8 @@ class Api:
         return [
             alias(world, one)
             for one in world.attempts.values()
-            if one.project == project and (one.state != "ended" or one.process == "alive")
+            if one.project == project
+            and (one.state != "ended" or one.process == "alive" or one.serving)
         ]
 
     async def undoable(self, request: Request) -> Response:

@@ -97,7 +97,15 @@ def _facts(one: AttemptView) -> dict[str, str]:
         "goes on": fork_words(one["fork"]) if one["fork"] else "",
         "branch": one["branch"],
         "files": one["path"],
+        "serves": _serves(one),
     }
+
+
+def _serves(one: AttemptView) -> str:
+    server = one.get("server")
+    if server is None or server["state"] in ("stopping", "ended"):
+        return ""
+    return server["address"] + (" (starting)" if server["state"] == "starting" else "")
 
 
 def _checks(word: str, cells: list[CheckCell], columns: int, style: Style) -> list[str]:

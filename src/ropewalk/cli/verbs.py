@@ -151,6 +151,15 @@ def _shell(add: ArgumentParser) -> None:
     )
 
 
+def _serve(add: ArgumentParser) -> None:
+    add.add_argument("attempt", metavar="A", help="an attempt: 7.2")
+    deed = add.add_mutually_exclusive_group()
+    deed.add_argument("--stop", action="store_true", help="end it")
+    deed.add_argument("--restart", action="store_true", help="end it, and start it again")
+    deed.add_argument("--logs", action="store_true", help="show its output")
+    add.add_argument("-f", "--follow", action="store_true", help="stay, and show what comes")
+
+
 def _rewind(add: ArgumentParser) -> None:
     add.add_argument("attempt", metavar="ID", help="an attempt: 7.2")
     add.add_argument(
@@ -316,6 +325,13 @@ VERBS = (
         ("shell 7.2", "shell 7.2 -- git status"),
     ),
     Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
+    Verb(
+        "serve",
+        "an attempt's work as it runs, at an address of its own",
+        "serve",
+        _serve,
+        ("serve 7.2", "serve 7.2 --logs -f", "serve 7.2 --stop"),
+    ),
     Verb(
         "init",
         "write a ropewalk.toml from what the repository holds",

@@ -7,6 +7,7 @@ from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
 from ropewalk.core.history import Rewind, Turn
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check, Fork, MergeMode, Option, Version
+from ropewalk.core.servers import Server
 from ropewalk.core.setup import Setup
 
 ProcessState = Literal["none", "starting", "alive", "parked", "lost"]
@@ -174,6 +175,7 @@ class Attempt:
     fork: Fork | None = None
     turns: tuple[Turn, ...] = ()
     rewinds: tuple[Rewind, ...] = ()
+    server: Server | None = None
 
     @property
     def version(self) -> Version | None:
@@ -201,6 +203,11 @@ class Attempt:
             and newest is not None
             and (merge.number == newest.number)
         )
+
+    @property
+    def serving(self) -> bool:
+        """A server of its runs, or is about to."""
+        return self.server is not None and self.server.live
 
     @property
     def settled(self) -> bool:

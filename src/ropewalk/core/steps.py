@@ -6,6 +6,7 @@ from typing import Any
 
 from ropewalk.core import events as e
 from ropewalk.core import trail
+from ropewalk.core.servers import Server, stepped, stopping
 from ropewalk.core.state import (
     Attempt,
     Merge,
@@ -225,6 +226,7 @@ def _dropped(attempt: Attempt, event: e.Dropped, draft: e.Draft) -> Attempt:
         inbox=(),
         decided_at=draft.observed,
         stop=_needless(attempt),
+        server=stopping(attempt.server, "the attempt was dropped"),
     )
     if attempt.state == "queued":
         return replace(after, state="ended", outcome="stopped", ended_at=draft.observed)
@@ -272,6 +274,36 @@ def _rewound(attempt: Attempt, event: e.Rewound, draft: e.Draft) -> Attempt:
 def _rewind_failed(attempt: Attempt, event: e.RewindFailed, draft: e.Draft) -> Attempt:
     rewinds = trail.went(attempt, event.action, step="failed", reason=event.reason)
     return replace(attempt, rewinds=rewinds)
+
+
+# --- serving -------------------------------------------------------------------------------------
+
+
+def _server_asked(attempt: Attempt, event: e.ServerAsked, draft: e.Draft) -> Attempt:
+    if attempt.serving or attempt.workspace != "ready":
+        return attempt
+    server = Server(run=event.run, port=event.port, by=draft.actor, at=draft.observed)
+    return replace(attempt, server=server)
+
+
+def _server_started(attempt: Attempt, event: e.ServerStarted, draft: e.Draft) -> Attempt:
+    return replace(attempt, server=stepped(attempt.server, event.run, "started"))
+
+
+def _server_answered(attempt: Attempt, event: e.ServerAnswered, draft: e.Draft) -> Attempt:
+    return replace(attempt, server=stepped(attempt.server, event.run, "answers"))
+
+
+def _server_stopped(attempt: Attempt, event: e.ServerStopAsked, draft: e.Draft) -> Attempt:
+    return replace(attempt, server=stopping(attempt.server, event.reason))
+
+
+def _server_ended(attempt: Attempt, event: e.ServerEnded, draft: e.Draft) -> Attempt:
+    ended = stepped(attempt.server, event.run, "ended")
+    if ended is None or ended == attempt.server:
+        return attempt
+    output = trail.bare(event.output) if event.output else None
+    return replace(attempt, server=replace(ended, reason=event.reason, output=output))
 
 
 # --- merge ---------------------------------------------------------------------------------------
@@ -325,6 +357,7 @@ def _merged(attempt: Attempt, event: e.Merged, draft: e.Draft) -> Attempt:
         stop=_needless(after),
         decided_at=draft.observed,
         conflicts=(),
+        server=stopping(after.server, "the attempt was merged"),
     )
 
 
@@ -376,6 +409,11 @@ TURNS: dict[type[e.Event], Turn] = {
     e.FilesKept: _files_kept,
     e.Rewound: _rewound,
     e.RewindFailed: _rewind_failed,
+    e.ServerAsked: _server_asked,
+    e.ServerStarted: _server_started,
+    e.ServerAnswered: _server_answered,
+    e.ServerStopAsked: _server_stopped,
+    e.ServerEnded: _server_ended,
     e.MergeAsked: _merge_asked,
     e.MergeBuilt: _merge_built,
     e.MergeCommitted: _merge_committed,

@@ -70,6 +70,29 @@ class ForkView(TypedDict):
     version: int
 
 
+class ServerView(TypedDict):
+    """An attempt's server. `running` says that it takes connections at `address`; `starting`: not yet.
+
+    `reason` says why it ended. `since` is when it was asked for, `asked_to_stop` whether its end was wanted.
+    """
+
+    state: Literal["starting", "running", "stopping", "ended"]
+    address: str
+    port: int
+    since: float
+    reason: str
+    asked_to_stop: bool
+
+
+class ServerLog(TypedDict):
+    """A server's output from a position on; ask again from `next`. `live`: more may come."""
+
+    schema: int
+    text: str
+    next: int
+    live: bool
+
+
 class AttemptView(TypedDict):
     """An attempt as one row shows it.
 
@@ -117,6 +140,7 @@ class AttemptView(TypedDict):
     edits: list[str]
     keys: list[str]
     fork: ForkView | None
+    server: ServerView | None
 
 
 class TurnView(TypedDict):

@@ -89,6 +89,13 @@ class Restore(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Serve(Effect):
+    """Start the server, follow it to its end, and end it when that is wanted."""
+
+    run: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunCheck(Effect):
     """Judge a tree. `epoch` counts the repetitions."""
 
@@ -121,6 +128,8 @@ def wanted(attempt: Attempt) -> Iterator[Effect]:
     yield from _process(attempt)
     yield from _files(attempt)
     yield from _decision(attempt)
+    if attempt.server and attempt.server.live:
+        yield Serve(subject=attempt.id, run=attempt.server.run)
 
 
 def _process(attempt: Attempt) -> Iterator[Effect]:
@@ -167,7 +176,7 @@ def _files(attempt: Attempt) -> Iterator[Effect]:
 
 def at_rest(attempt: Attempt) -> bool:
     """Nothing of the attempt runs or is about to."""
-    busy = attempt.snapshot_due or attempt.rewinding
+    busy = attempt.snapshot_due or attempt.rewinding or attempt.serving
     return attempt.process != "alive" and attempt.state == "ended" and not busy
 
 

@@ -28,6 +28,7 @@ from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
+from ropewalk.hub.serving import Serving
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
@@ -111,6 +112,9 @@ class Hub:
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         self.rewinding = Rewinding(self.ledger, parts.workspaces)
+        self.serving = Serving(
+            self.ledger, parts.runs, self.preparing, keep_spools=parts.keep_spools
+        )
         self.turns = Turns(self.ledger, self.references, self.attempts)
         merging = Merging(
             self.ledger, parts.repository, parts.checkout, self.results, self.attempts.text
@@ -126,7 +130,7 @@ class Hub:
         )
         self.scheduler = Scheduler(
             self.ledger,
-            (self.attempts, self.rewinding, evidence, merging),
+            (self.attempts, self.rewinding, self.serving, evidence, merging),
             evidence,
             merging,
             self._room,
@@ -274,11 +278,13 @@ class Hub:
         live = sum(takes_room(one) for one in world.attempts.values())
         queued = sum(one.state == "queued" for one in world.attempts.values())
         checks = sum(not one.finished for one in world.evidence.values())
+        servers = sum(one.serving for one in world.attempts.values())
         counts = [
             (live, "attempt has a process", "attempts have a process"),
             (queued, "attempt waits for room", "attempts wait for room"),
             (checks, "check is not finished", "checks are not finished"),
-            (self.scheduler.busy, "step is being done", "steps are being done"),
+            (servers, "server runs", "servers run"),
+            (max(0, self.scheduler.busy - servers), "step is being done", "steps are being done"),
             (self.clients, "client follows", "clients follow"),
         ]
         return [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]

@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from ropewalk.core.errors import RopewalkError
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.serving import PREFIX
 from ropewalk.ports import Run, Runs, Workspaces
 
 LOG = logging.getLogger(__name__)
@@ -31,6 +32,8 @@ class Leftovers:
             for run in await self._runs.list():
                 if run.id.startswith("check-"):
                     await self._clear_check(run)
+                elif run.id.startswith(PREFIX):
+                    await self._clear_server(run)
                 elif self._moved_on(run.id):
                     await self._end(run)
         except RopewalkError as error:
@@ -42,6 +45,12 @@ class Leftovers:
         unfinished = [one for one in self._ledger.world.evidence.values() if not one.finished]
         if run.id not in {check_run(one.key, one.again) for one in unfinished}:
             await self._workspaces.trash(id=run.id, forever=True)
+            await self._end(run)
+
+    async def _clear_server(self, run: Run) -> None:
+        attempt = self._ledger.world.attempts.get(run.id.removeprefix(PREFIX).rpartition("-")[0])
+        server = attempt.server if attempt else None
+        if attempt and not (server and server.live and server.run == run.id):
             await self._end(run)
 
     def _moved_on(self, run: str) -> bool:

@@ -46,6 +46,13 @@ from ropewalk.core.events.decision import (
 )
 from ropewalk.core.events.envelope import Draft, Event, Recorded
 from ropewalk.core.events.rewinding import FilesKept, RewindAsked, RewindFailed, Rewound
+from ropewalk.core.events.serving import (
+    ServerAnswered,
+    ServerAsked,
+    ServerEnded,
+    ServerStarted,
+    ServerStopAsked,
+)
 from ropewalk.core.events.work import (
     AttemptAdded,
     AttemptAdmitted,
@@ -108,6 +115,11 @@ __all__ = [
     "RewindAsked",
     "RewindFailed",
     "Rewound",
+    "ServerAnswered",
+    "ServerAsked",
+    "ServerEnded",
+    "ServerStarted",
+    "ServerStopAsked",
     "SessionOpened",
     "SetupEnded",
     "SetupStarted",
