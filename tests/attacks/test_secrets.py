@@ -40,9 +40,7 @@ def test_a_secret_is_seen_by_its_agent_only(tmp_path: Path) -> None:
         rw._environment = hidden
         rw.starts("--agent", "mine", "say nothing", at=repo.path)
         rw.types("run", "--detach", "--yes", "--trust", "--agent", "broken", "x", at=repo.path)
-        until(
-            lambda: next(rw.home.glob("host/workspaces/*/upper/made.txt"), None), "its file"
-        )
+        until(lambda: next(rw.home.glob("host/workspaces/*/upper/made.txt"), None), "its file")
         places = [Path(f"/proc/{pid}") for pid in every_pid() if pid != os.getpid()]
         mine = [one for one in places if os.fsencode(SECRET) in told(one, "environ")]
         assert len(mine) == 1, [told(one, "cmdline") for one in mine]

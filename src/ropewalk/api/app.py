@@ -197,6 +197,7 @@ class Api:
             "argv": list(way.argv),
             "pipe": way.pipe,
             "path": attempt.path,
+            "environment": self._hub.attempts.own_variables(attempt),
         }
         return Json(found)
 

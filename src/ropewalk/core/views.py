@@ -181,13 +181,15 @@ class VisitView(TypedDict):
     """The way into a workspace for a program of the person's on this machine.
 
     `argv` goes before the program's own words; whoever opens `pipe` for writing, and writes a byte, keeps the
-    workspace mounted until they close it. Both are empty where the files are simply at `path`.
+    workspace mounted until they close it. Both are empty where the files are simply at `path`. `environment`
+    holds the workspace's variables.
     """
 
     schema: int
     argv: list[str]
     pipe: str
     path: str
+    environment: dict[str, str]
 
 
 class TaskView(TypedDict):

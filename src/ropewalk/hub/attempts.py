@@ -324,6 +324,20 @@ class Attempts:
             raise Refused(f"{name} has no workspace now.", hint=hint)
         return await self._runs.visit(attempt.id)
 
+    def own_variables(self, attempt: Attempt) -> dict[str, str]:
+        """What tells a program in a workspace where it is, and what the set-up says; no secrets."""
+        task = self._ledger.world.tasks[attempt.task]
+        name = alias(self._ledger.world, attempt)
+        filling = Filling(path=attempt.path, port=attempt.port, attempt=name, task=str(task.number))
+        return {
+            **self._preparing.variables(task, filling, name),
+            "ROPEWALK_TASK": str(task.number),
+            "ROPEWALK_ATTEMPT": name,
+            "ROPEWALK_ATTEMPT_NUMBER": str(attempt.number),
+            "ROPEWALK_BASE": attempt.base,
+            "ROPEWALK_BRANCH": attempt.branch,
+        }
+
     # --- files ---------------------------------------------------------------------------------
 
     async def _snapshot(self, effect: w.Snapshot) -> None:

@@ -94,8 +94,12 @@ class Preparing:
 
     def environment(self, task: Task, filling: Filling, name: str) -> dict[str, str]:
         """The variables of whatever runs in a workspace of a task."""
+        return inside(task.environment, self.variables(task, filling, name))
+
+    def variables(self, task: Task, filling: Filling, name: str) -> dict[str, str]:
+        """Those of them that the workspace adds to what the person's terminal has."""
         root = self._ledger.world.projects[task.project].path
-        return inside(task.environment, variables(task.setup, filling, root=root, name=name))
+        return variables(task.setup, filling, root=root, name=name)
 
     async def _digest(self, task: Task, commit: str) -> str:
         """The digest of what the set-up of a commit does."""
