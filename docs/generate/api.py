@@ -48,6 +48,11 @@ ROUTES: dict[str, tuple[str, Answer]] = {
     "GET /v1/tasks/{reference}": ("", views.TaskView),
     "GET /v1/attempts/{reference}": ("", views.AttemptView),
     "POST /v1/attempts/{reference}/visit": ("", views.VisitView),
+    "POST /v1/desks/{reference}": (
+        "body: `actor`, `deed` (`open`, `done`, `discard`)",
+        views.DeskView,
+    ),
+    "POST /v1/trials": (f"body: {WHO}, `attempt` (empty: take it back)", views.TrialView),
     "POST /v1/servers/{reference}": (
         "body: `actor`, `deed` (`start`, `stop`, `restart`)",
         views.AttemptView,

@@ -63,6 +63,8 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/tasks/{reference}", api.task),
         Route("/v1/attempts/{reference}", api.attempt),
         Route("/v1/attempts/{reference}/visit", api.change(api.visit), methods=["POST"]),
+        Route("/v1/desks/{reference}", api.change(api.desk), methods=["POST"]),
+        Route("/v1/trials", api.change(api.trial), methods=["POST"]),
         Route("/v1/servers/{reference}", api.change(api.server), methods=["POST"]),
         Route("/v1/servers/{reference}/log", api.server_log),
         Route("/v1/compare/{reference}", api.compare),
@@ -200,6 +202,28 @@ class Api:
             "environment": self._hub.attempts.own_variables(attempt),
         }
         return Json(found)
+
+    async def desk(self, request: Request) -> Response:
+        """Lay an attempt on the desk, or bring edits from there."""
+        self._hub.needed()
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        body = await read_body(request.stream())
+        desk = self._hub.desk
+        deeds = {"open": desk.open, "done": desk.done, "discard": desk.discard}
+        deed = text_field(body, "deed", "open")
+        if deed not in deeds:
+            raise Refused(f"A desk cannot be told to {deed}.", hint="open, done or discard")
+        return Json(await deeds[deed](attempt, f"person:{text_field(body, 'actor', 'person')}"))
+
+    async def trial(self, request: Request) -> Response:
+        """Show an attempt in the person's checkout, or take it back."""
+        self._hub.needed()
+        body = await read_body(request.stream())
+        if name := text_field(body, "attempt", ""):
+            attempt, version = await self._hub.references.attempt(name)
+            return Json(await self._hub.trying.begin(attempt, version))
+        project = await self._project(text_field(body, "directory"))
+        return Json(await self._hub.trying.back(project))
 
     async def server(self, request: Request) -> Response:
         """Start, stop or restart an attempt's server."""

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 
+from ropewalk.cli import desk
 from ropewalk.cli.editor import call, editor
 from ropewalk.cli.session import Session
 from ropewalk.core.errors import Refused
@@ -13,6 +14,8 @@ from ropewalk.core.views import AttemptView, VisitView
 def run(args: Namespace) -> int:
     """One after the other; the last program's exit code."""
     session = Session(args)
+    if args.verb == "edit" and (args.desk or args.done or args.discard or desk.graphical(editor())):
+        return desk.run(session, args)
     code = 0
     for name in args.ids:
         one: AttemptView = session.hub.get(f"/v1/attempts/{name.partition('@')[0]}")

@@ -177,6 +177,9 @@ def not_rewinding(world: World, attempt: Attempt) -> None:
         raise Conflict(
             f"The files of {alias(world, attempt)} are being set back.", hint="Try again."
         )
+    if attempt.bringing:
+        name = alias(world, attempt)
+        raise Conflict(f"Your edits are on their way into {name}.", hint="Try again.")
 
 
 # --- decisions -----------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ropewalk.core.desk import Edits
 from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
 from ropewalk.core.history import Rewind, Turn
 from ropewalk.core.payload import Payload
@@ -176,6 +177,7 @@ class Attempt:
     turns: tuple[Turn, ...] = ()
     rewinds: tuple[Rewind, ...] = ()
     server: Server | None = None
+    brought: tuple[Edits, ...] = ()
 
     @property
     def version(self) -> Version | None:
@@ -187,6 +189,12 @@ class Attempt:
         """The way back that it is on: its files are about to be set back."""
         last = self.rewinds[-1] if self.rewinds else None
         return last if last and last.step in ("asked", "kept") else None
+
+    @property
+    def bringing(self) -> Edits | None:
+        """A person's edits that are about to come into its files."""
+        last = self.brought[-1] if self.brought else None
+        return last if last and last.step == "asked" else None
 
     @property
     def merging(self) -> bool:
@@ -213,7 +221,7 @@ class Attempt:
     def settled(self) -> bool:
         """Its turn is over, its files are kept, and nothing is about to change them."""
         to_be_told = bool(self.inbox) and self.process == "alive"
-        busy = self.snapshot_due or to_be_told or self.rewinding
+        busy = self.snapshot_due or to_be_told or self.rewinding or self.bringing
         return self.state == "ended" and not busy
 
     @property

@@ -6,6 +6,8 @@ from typing import Any
 
 from ropewalk.core import events as e
 from ropewalk.core import trail
+from ropewalk.core.desk import Edits
+from ropewalk.core.desk import went as brought_on
 from ropewalk.core.servers import Server, stepped, stopping
 from ropewalk.core.state import (
     Attempt,
@@ -306,6 +308,37 @@ def _server_ended(attempt: Attempt, event: e.ServerEnded, draft: e.Draft) -> Att
     return replace(attempt, server=replace(ended, reason=event.reason, output=output))
 
 
+# --- the desk ------------------------------------------------------------------------------------
+
+
+def _edits_brought(attempt: Attempt, event: e.EditsBrought, draft: e.Draft) -> Attempt:
+    edits = Edits(
+        action=event.action,
+        base=event.base,
+        commit=event.commit,
+        by=draft.actor,
+        at=draft.observed,
+    )
+    return replace(attempt, brought=(*attempt.brought, edits))
+
+
+def _edits_taken(attempt: Attempt, event: e.EditsTaken, draft: e.Draft) -> Attempt:
+    diff = trail.bare(event.diff) if event.diff else None
+    done = {"step": "done", "made": event.number, "diff": diff, "after": attempt.turn}
+    return replace(attempt, brought=brought_on(attempt.brought, event.action, **done))
+
+
+def _edits_conflicted(attempt: Attempt, event: e.EditsConflicted, draft: e.Draft) -> Attempt:
+    both = {"onto": event.onto, "merged": event.commit, "paths": event.paths}
+    brought = brought_on(attempt.brought, event.action, step="conflict", **both)
+    return replace(attempt, brought=brought)
+
+
+def _edits_left(attempt: Attempt, event: e.EditsLeft, draft: e.Draft) -> Attempt:
+    brought = brought_on(attempt.brought, event.action, step="left", reason=event.reason)
+    return replace(attempt, brought=brought)
+
+
 # --- merge ---------------------------------------------------------------------------------------
 
 
@@ -414,6 +447,10 @@ TURNS: dict[type[e.Event], Turn] = {
     e.ServerAnswered: _server_answered,
     e.ServerStopAsked: _server_stopped,
     e.ServerEnded: _server_ended,
+    e.EditsBrought: _edits_brought,
+    e.EditsTaken: _edits_taken,
+    e.EditsConflicted: _edits_conflicted,
+    e.EditsLeft: _edits_left,
     e.MergeAsked: _merge_asked,
     e.MergeBuilt: _merge_built,
     e.MergeCommitted: _merge_committed,

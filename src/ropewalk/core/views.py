@@ -58,7 +58,7 @@ class VersionView(TypedDict):
     added: int
     removed: int
     summary: str
-    made: Literal["turn", "edits", "rewind", "rebase", "fork"]
+    made: Literal["turn", "edits", "rewind", "rebase", "fork", "person"]
     note: str
 
 
@@ -190,6 +190,28 @@ class VisitView(TypedDict):
     pipe: str
     path: str
     environment: dict[str, str]
+
+
+class DeskView(TypedDict):
+    """The desk: whose files it shows, where, and what became of edits that were there.
+
+    `conflicts` are the files that hold conflict markers.
+    """
+
+    schema: int
+    alias: str
+    path: str
+    message: str
+    conflicts: list[str]
+
+
+class TrialView(TypedDict):
+    """What is tried, or was taken back, in the checkout at `root`; `paths` are relative to it."""
+
+    schema: int
+    message: str
+    root: str
+    paths: list[str]
 
 
 class TaskView(TypedDict):

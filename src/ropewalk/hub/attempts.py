@@ -8,13 +8,14 @@ from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
+from ropewalk.core.desk import told_of
 from ropewalk.core.errors import Outside, Refused, RopewalkError
 from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.state import Attempt, Task
-from ropewalk.core.turns import told
+from ropewalk.core.turns import told, untold_edits
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.keys import Keys
@@ -151,7 +152,8 @@ class Attempts:
         task = self._ledger.world.tasks[attempt.task]
         message = attempt.inbox[0].id if attempt.inbox else ""
         brief = attempt.brief or task.brief
-        prompt = told(attempt, await self.text(attempt.inbox[0].text if attempt.inbox else brief))
+        asked = await self.text(attempt.inbox[0].text if attempt.inbox else brief)
+        prompt = await self._told(attempt, asked)
         agent = attempt.agent
         resume = attempt.turn > 0
         key = f"{attempt.id}-{effect.epoch}"
@@ -208,6 +210,11 @@ class Attempts:
             "ROPEWALK_ATTEMPT_NUMBER": str(attempt.number),
             "ROPEWALK_BASE": attempt.base,
         }
+
+    async def _told(self, attempt: Attempt, text: str) -> str:
+        """The next prompt, with what happened to the files since the last turn."""
+        diffs = [await self.text(one.diff) for one in untold_edits(attempt) if one.diff]
+        return told_of(told(attempt, text), diffs)
 
     async def text(self, payload: Payload) -> str:
         """The words of a payload, from memory or the store."""
@@ -267,7 +274,7 @@ class Attempts:
     async def _deliver(self, effect: w.Deliver) -> None:
         attempt = self._of(effect)
         driver = self._driver(attempt)
-        text = told(attempt, await self.text(attempt.inbox[0].text))
+        text = await self._told(attempt, await self.text(attempt.inbox[0].text))
         if effect not in w.wanted(self._of(effect)):
             return
         now = self._ledger.clock.now()

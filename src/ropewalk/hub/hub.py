@@ -13,6 +13,7 @@ from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
+from ropewalk.hub.desk import Desk
 from ropewalk.hub.evidence import EvidenceWork, Judge
 from ropewalk.hub.forking import Forking
 from ropewalk.hub.init import Starters
@@ -30,9 +31,20 @@ from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
 from ropewalk.hub.serving import Serving
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
+from ropewalk.hub.trying import Trying
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
-from ropewalk.ports import Bases, Checkout, Clock, Repository, Runs, Store, Workspaces
+from ropewalk.ports import (
+    Bases,
+    Checkout,
+    Clock,
+    Desks,
+    Repository,
+    Runs,
+    Store,
+    Trials,
+    Workspaces,
+)
 
 API = 1
 """The version of the HTTP API."""
@@ -50,6 +62,8 @@ class Parts:
     bases: Bases
     repository: Repository
     checkout: Checkout
+    desks: Desks
+    trials: Trials
     launcher: Launcher
     judge: Judge
     agents: AgentFinder
@@ -112,8 +126,19 @@ class Hub:
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         self.rewinding = Rewinding(self.ledger, parts.workspaces)
+        self.trying = Trying(self.ledger, parts.repository, parts.checkout, parts.trials)
         self.serving = Serving(
             self.ledger, parts.runs, self.preparing, keep_spools=parts.keep_spools
+        )
+        self.desk = Desk(
+            ledger=self.ledger,
+            references=self.references,
+            desks=parts.desks,
+            repository=parts.repository,
+            workspaces=parts.workspaces,
+            rewinding=self.rewinding,
+            claims=self.claims,
+            done=lambda attempt: self.scheduler.look_at(attempt),
         )
         self.turns = Turns(self.ledger, self.references, self.attempts)
         merging = Merging(
@@ -130,7 +155,7 @@ class Hub:
         )
         self.scheduler = Scheduler(
             self.ledger,
-            (self.attempts, self.rewinding, self.serving, evidence, merging),
+            (self.attempts, self.rewinding, self.desk, self.serving, evidence, merging),
             evidence,
             merging,
             self._room,

@@ -21,6 +21,7 @@ from ropewalk.core.wanted import (
     SetBack,
     Snapshot,
     Start,
+    TakeEdits,
     Trash,
     at_rest,
     wanted,
@@ -39,7 +40,7 @@ PAUSE_S = 10.0
 MEMORY_S = 10.0
 """How long to wait before the free memory is looked at again, when only that keeps somebody waiting."""
 
-ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, Trash, Restore)
+ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, TakeEdits, Trash, Restore)
 """Effects that need the files of a workspace to themselves."""
 
 

@@ -44,6 +44,7 @@ from ropewalk.core.events.decision import (
     MergeUndone,
     Rebased,
 )
+from ropewalk.core.events.desk import EditsBrought, EditsConflicted, EditsLeft, EditsTaken
 from ropewalk.core.events.envelope import Draft, Event, Recorded
 from ropewalk.core.events.rewinding import FilesKept, RewindAsked, RewindFailed, Rewound
 from ropewalk.core.events.serving import (
@@ -85,7 +86,11 @@ __all__ = [
     "DecisionUndone",
     "Draft",
     "Dropped",
+    "EditsBrought",
+    "EditsConflicted",
     "EditsJudged",
+    "EditsLeft",
+    "EditsTaken",
     "Event",
     "EvidenceWanted",
     "FilesKept",
