@@ -8,10 +8,10 @@ our own directory has the rest.
 import hashlib
 import json
 import os
+import shutil
 import stat
 import tempfile
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,6 @@ from ropewalk.git.stores import base_path, store_path
 
 SUBMODULE = b"160000"
 NAMED = 5
-
-
-@dataclass(frozen=True, slots=True)
-class _Trial:
-    """What is being tried: the differences, and what the files and directories were besides content."""
-
-    place: Place
-    head: str
-    steps: list[Step]
-    about: dict[str, Any]
 
 
 class GitTrials:
@@ -56,6 +46,7 @@ class GitTrials:
             "commit": commit,
             "were": _were(place, steps),
         }
+        _save(place, steps, self._saved(root))
         self._note(root, about)
         _write(place, steps)
         return [os.fsdecode(one.path) for one in steps]
@@ -81,8 +72,10 @@ class GitTrials:
                 hint="Commit elsewhere, stash or undo that; then: ropewalk try --back",
             )
         _write(place, back)
+        _bring_back(place, steps, self._saved(root))
         _restore(place, about["were"])
         self._file(root).unlink()
+        shutil.rmtree(self._saved(root))
         return about["name"], [os.fsdecode(one.path) for one in steps]
 
     def _may_be_written(self, place: Place, steps: list[Step]) -> None:
@@ -111,6 +104,9 @@ class GitTrials:
 
     def _file(self, root: str) -> Path:
         return self._home / "trials" / hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
+
+    def _saved(self, root: str) -> Path:
+        return self._file(root).with_suffix(".saved")
 
     def _about(self, root: str) -> dict[str, Any] | None:
         try:
@@ -220,6 +216,23 @@ def _write(place: Place, steps: list[Step]) -> None:
         place.git("update-index", "-z", "--index-info", extra=extra, input=b"".join(rows))
         names = b"".join(one.path + b"\0" for one in there)
         place.git("checkout-index", "--force", "-z", "--stdin", extra=extra, input=names)
+
+
+def _save(place: Place, steps: list[Step], folder: Path) -> None:
+    """Copies of the files as they are: git may have checked them out by other rules than those of now."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700, parents=True)
+    for number, one in enumerate(steps):
+        path = _at(place, one.path)
+        if path.is_file() and not path.is_symlink():
+            shutil.copyfile(path, folder / str(number))
+
+
+def _bring_back(place: Place, steps: list[Step], folder: Path) -> None:
+    for number, one in enumerate(steps):
+        saved, path = folder / str(number), _at(place, one.path)
+        if saved.is_file() and not path.is_symlink():
+            shutil.copyfile(saved, path)
 
 
 def _restore(place: Place, were: dict[str, list[int]]) -> None:
