@@ -48,6 +48,19 @@ ROUTES: dict[str, tuple[str, Answer]] = {
     "GET /v1/tasks/{reference}": ("", views.TaskView),
     "GET /v1/attempts/{reference}": ("", views.AttemptView),
     "POST /v1/attempts/{reference}/visit": ("", views.VisitView),
+    "POST /v1/desks/{reference}": (
+        "body: `actor`, `deed` (`open`, `done`, `discard`)",
+        views.DeskView,
+    ),
+    "POST /v1/trials": (f"body: {WHO}, `attempt` (empty: take it back)", views.TrialView),
+    "POST /v1/servers/{reference}": (
+        "body: `actor`, `deed` (`start`, `stop`, `restart`)",
+        views.AttemptView,
+    ),
+    "GET /v1/servers/{reference}/log": (
+        "query: `after` (a position), `wait_s` (for some output, at most 60)",
+        views.ServerLog,
+    ),
     "GET /v1/compare/{reference}": ("", views.Comparison),
     "GET /v1/turns/{reference}": ("", views.TurnsView),
     "POST /v1/forks/{reference}": (

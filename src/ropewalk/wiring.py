@@ -30,7 +30,9 @@ from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.records import Agent, Check
 from ropewalk.core.setup import Setup
 from ropewalk.git.checkout import GitCheckout
+from ropewalk.git.desk import GitDesks
 from ropewalk.git.repository import GitRepository
+from ropewalk.git.trial import GitTrials
 from ropewalk.hosts.daemon import serve as serve_host
 from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.launch import probe
@@ -176,6 +178,8 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         disk=host,
         repository=GitRepository(home),
         checkout=GitCheckout(home, _before(person())),
+        desks=GitDesks(home),
+        trials=GitTrials(home),
         launcher=Launcher(home / "hub" / "prompts"),
         judge=Judge(),
         agents=find_agents,

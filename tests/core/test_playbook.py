@@ -35,6 +35,8 @@ KEPT = e.Kept(action="keep-t-1", number=1)
 JUDGED = e.EditsJudged(number=1)
 NEXT = e.VersionMade(change=version(2, 2))
 
+SERVE = e.ServerAsked(run="s", port=41000)
+EDITS = e.EditsBrought(action="edits-1", base="b0", commit="b1")
 BACK = e.RewindAsked(action="rewind-t-1", number=0, turn=0, commit="b0", base="b0")
 THERE = e.FilesKept(action="rewind-t-1", number=1)
 SET = e.VersionMade(change=replace(version(2), commit="b0", made="rewind"))
@@ -116,6 +118,25 @@ SCRIPTS = [
      ["Deliver"], ("ready", "ready")),
     ("rewind failed", (*GONE, JUDGED, BACK, THERE, e.RewindFailed(action="rewind-t-1", reason="full")), [],
      ("ready", "ready")),
+    ("server asked", (*GONE, JUDGED, SERVE), ["Serve"], ("ready", "ready")),
+    ("server answers", (*GONE, JUDGED, SERVE, e.ServerStarted(run="s"), e.ServerAnswered(run="s")), ["Serve"],
+     ("ready", "ready")),
+    ("server unwanted", (*GONE, JUDGED, SERVE, e.ServerStopAsked(run="s")), ["Serve"], ("ready", "ready")),
+    ("another server unwanted", (*GONE, JUDGED, SERVE, e.ServerEnded(run="t", reason="")), ["Serve"],
+     ("ready", "ready")),
+    ("server ended", (*GONE, JUDGED, SERVE, e.ServerEnded(run="s", reason="stopped")), [], ("ready", "ready")),
+    ("dropped while it serves", (*GONE, JUDGED, SERVE, DROPPED), ["Serve"], ("done", "dropped")),
+    ("dropped, server ended", (*GONE, JUDGED, SERVE, DROPPED, e.ServerEnded(run="s", reason="")), ["Trash"],
+     ("done", "dropped")),
+    ("edits brought", (*GONE, JUDGED, EDITS), ["TakeEdits"], ("ready", "ready")),
+    ("edits brought at work", (*RUNNING, EDITS), [], ("working", "working")),
+    ("edits brought at work, then over", (*RUNNING, EDITS, ends()), ["Snapshot"], ("ready", "ready")),
+    ("edits brought, then said", (*WAITING, JUDGED, EDITS, SAID), ["TakeEdits"], ("ready", "ready")),
+    ("edits brought, then dropped", (*GONE, JUDGED, EDITS, DROPPED), ["TakeEdits"], ("done", "dropped")),
+    ("edits taken", (*GONE, JUDGED, EDITS, e.EditsTaken(action="edits-1", number=0)), [], ("ready", "ready")),
+    ("edits conflict", (*GONE, JUDGED, EDITS, e.EditsConflicted(action="edits-1", onto="o", commit="m", paths=("x",))),
+     [], ("ready", "ready")),
+    ("edits left", (*GONE, JUDGED, EDITS, e.EditsLeft(action="edits-1", reason="full")), [], ("ready", "ready")),
     ("session", (*RUNNING, e.SessionOpened(session="s", can_load=True)), [], ("working", "working")),
     ("usage", (*RUNNING, e.UsageChanged(input_tokens=5, cost_usd=0.5)), [], ("working", "working")),
 ]  # fmt: skip

@@ -22,7 +22,9 @@ from ropewalk.core.screen import group
 from ropewalk.core.state import Attempt, Task
 from ropewalk.core.views import ActionResult
 from ropewalk.git.checkout import GitCheckout
+from ropewalk.git.desk import GitDesks
 from ropewalk.git.repository import GitRepository
+from ropewalk.git.trial import GitTrials
 from ropewalk.hosts.local import LocalHost
 from ropewalk.hub.actions import Ask
 from ropewalk.hub.hub import Hub, Identity, Parts
@@ -90,6 +92,8 @@ def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Pa
         disk=host,
         repository=GitRepository(home),
         checkout=GitCheckout(home),
+        desks=GitDesks(home),
+        trials=GitTrials(home),
         launcher=Launcher(home / "hub" / "prompts"),
         judge=Judge(),
         agents=find_agents,

@@ -36,7 +36,7 @@ from ropewalk.core.errors import (
     named,
 )
 from ropewalk.core.lifecycle import alias
-from ropewalk.core.views import SCHEMA, Acted, Fault, VisitView
+from ropewalk.core.views import SCHEMA, Acted, Fault, ServerLog, VisitView
 from ropewalk.hub.hub import Hub
 
 STATUS = {Consent: 409, NotFound: 404, Conflict: 409, Refused: 422, Outside: 503, Bug: 500}
@@ -65,6 +65,10 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/tasks/{reference}", api.task),
         Route("/v1/attempts/{reference}", api.attempt),
         Route("/v1/attempts/{reference}/visit", api.change(api.visit), methods=["POST"]),
+        Route("/v1/desks/{reference}", api.change(api.desk), methods=["POST"]),
+        Route("/v1/trials", api.change(api.trial), methods=["POST"]),
+        Route("/v1/servers/{reference}", api.change(api.server), methods=["POST"]),
+        Route("/v1/servers/{reference}/log", api.server_log),
         Route("/v1/compare/{reference}", api.compare),
         Route("/v1/turns/{reference}", api.turns),
         Route("/v1/forks/{reference}", api.change(api.fork), methods=["POST"]),
@@ -200,9 +204,53 @@ class Api:
             "argv": list(way.argv),
             "pipe": way.pipe,
             "path": attempt.path,
-            "environment": self._hub.attempts.variables(attempt),
+            "environment": self._hub.attempts.own_variables(attempt),
         }
         return Json(found)
+
+    async def desk(self, request: Request) -> Response:
+        """Lay an attempt on the desk, or bring edits from there."""
+        self._hub.needed()
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        body = await read_body(request.stream())
+        desk = self._hub.desk
+        deeds = {"open": desk.open, "done": desk.done, "discard": desk.discard}
+        deed = text_field(body, "deed", "open")
+        if deed not in deeds:
+            raise Refused(f"A desk cannot be told to {deed}.", hint="open, done or discard")
+        return Json(await deeds[deed](attempt, f"person:{text_field(body, 'actor', 'person')}"))
+
+    async def trial(self, request: Request) -> Response:
+        """Show an attempt in the person's checkout, or take it back."""
+        self._hub.needed()
+        body = await read_body(request.stream())
+        if name := text_field(body, "attempt", ""):
+            attempt, version = await self._hub.references.attempt(name)
+            return Json(await self._hub.trying.begin(attempt, version))
+        project = await self._project(text_field(body, "directory"))
+        return Json(await self._hub.trying.back(project))
+
+    async def server(self, request: Request) -> Response:
+        """Start, stop or restart an attempt's server."""
+        self._hub.needed()
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        body = await read_body(request.stream())
+        serving = self._hub.serving
+        deeds = {"start": serving.start, "stop": serving.stop, "restart": serving.restart}
+        deed = text_field(body, "deed", "start")
+        if deed not in deeds:
+            raise Refused(f"A server cannot be told to {deed}.", hint="start, stop or restart")
+        found = await deeds[deed](attempt.id, f"person:{text_field(body, 'actor', 'person')}")
+        return Json(self._hub.reading.attempt(found))
+
+    async def server_log(self, request: Request) -> Response:
+        """What an attempt's server said."""
+        query = request.query_params
+        attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
+        after = int(number(query, "after", 0, most=MOST))
+        seconds = number(query, "wait_s", 0.0, most=WAIT_S)
+        text, end, live = await self._hub.serving.log(attempt, after, seconds)
+        return Json(ServerLog(schema=SCHEMA, text=text, next=end, live=live))
 
     async def compare(self, request: Request) -> Response:
         """The evidence table."""
@@ -256,7 +304,8 @@ class Api:
         return [
             alias(world, one)
             for one in world.attempts.values()
-            if one.project == project and (one.state != "ended" or one.process == "alive")
+            if one.project == project
+            and (one.state != "ended" or one.process == "alive" or one.serving)
         ]
 
     async def undoable(self, request: Request) -> Response:

@@ -13,13 +13,23 @@ def editor() -> list[str]:
     return shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
 
 
-def call(argv: list[str], directory: str | None = None, extra: dict[str, str] | None = None) -> int:
-    """Run a program of the person's on this terminal until they leave it; its exit code."""
+def call(
+    argv: list[str],
+    directory: str | None = None,
+    extra: dict[str, str] | None = None,
+    handed: tuple[int, ...] = (),
+) -> int:
+    """Run a program of the person's on this terminal until they leave it; its exit code.
+
+    It and what it starts keep the descriptors `handed`.
+    """
     from ropewalk.core.errors import Refused
 
     environment = {**os.environ, **(extra or {})}
     try:
-        return subprocess.run(argv, cwd=directory, env=environment, check=False).returncode
+        return subprocess.run(
+            argv, cwd=directory, env=environment, pass_fds=handed, check=False
+        ).returncode
     except OSError as error:
         raise Refused(
             f"{error.filename or argv[0]} cannot be started ({error.strerror}).",

@@ -4,6 +4,7 @@ import os
 import sys
 from argparse import Namespace
 
+from ropewalk.cli import desk
 from ropewalk.cli.editor import call, editor
 from ropewalk.cli.session import Session
 from ropewalk.core.errors import Refused
@@ -14,6 +15,8 @@ from ropewalk.core.views import AttemptView, VisitView
 def run(args: Namespace) -> int:
     """One after the other; the last program's exit code."""
     session = Session(args)
+    if args.verb == "edit" and (args.desk or args.done or args.discard or desk.graphical(editor())):
+        return desk.run(session, args)
     code = 0
     for name in args.ids:
         one: AttemptView = session.hub.get(f"/v1/attempts/{name.partition('@')[0]}")
@@ -31,7 +34,9 @@ def run(args: Namespace) -> int:
         if not session.interactive:
             hint = f"Name a command: ropewalk shell {one['alias']} -- ls"
             raise Refused("There is no terminal here.", hint=hint)
-        said = f"{one['alias']}: {one['path']} (no sandbox yet: what you start here runs as you)"
+        at = f"{one['alias']}: {one['path']}, branch {one['branch']}"
+        beside = "; its agent is at work here, too" if one["turn_state"] == "working" else ""
+        said = f"{at}{beside} (no sandbox yet: what you start here runs as you)"
         print(said, file=sys.stderr, flush=True)
         argv = [os.environ.get("SHELL") or "/bin/sh"] if args.verb == "shell" else [*editor(), "."]
         code = visit(session, one, argv)
@@ -39,25 +44,24 @@ def run(args: Namespace) -> int:
 
 
 def visit(session: Session, one: AttemptView, argv: list[str]) -> int:
-    """Run a program where the attempt's files are; its exit code. While it runs, the workspace is held for it."""
+    """Run a program where the attempt's files are; its exit code.
+
+    The workspace is held for as long as the program, or one that it left behind, has the pipe open.
+    """
     way: VisitView = session.hub.post(f"/v1/attempts/{one['alias']}/visit", {})
     pipe = os.open(way["pipe"], os.O_WRONLY | os.O_CLOEXEC) if way["pipe"] else -1
+    handed = (pipe,) if pipe >= 0 else ()
     try:
         if pipe >= 0:
             os.write(pipe, b"x")
         directory = None if way["argv"] else one["path"]
-        own = inside({"PATH": os.environ.get("PATH", "")}, way["environment"])
-        return call([*way["argv"], *argv], directory, {**own, **names(one, session.home)})
+        return call([*way["argv"], *argv], directory, _variables(way, session.home), handed)
     finally:
         if pipe >= 0:
             os.close(pipe)
 
 
-def names(one: AttemptView, home: str) -> dict[str, str]:
-    """The variables that tell programs where they are."""
-    return {
-        "ROPEWALK_HOME": home,
-        "ROPEWALK_ATTEMPT": one["alias"],
-        "ROPEWALK_TASK": str(one["task"]),
-        "ROPEWALK_BRANCH": one["branch"],
-    }
+def _variables(way: VisitView, home: str) -> dict[str, str]:
+    """The workspace's variables; its virtual environment is active, as for its agent."""
+    person = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
+    return {**inside(person, way["environment"]), "ROPEWALK_HOME": home}

@@ -98,6 +98,7 @@ def _facts(one: AttemptView) -> dict[str, str]:
         "branch": one["branch"],
         "files": _files(one),
         "ports": f"{one['port']} and the next ones" if one["port"] else "",
+        "serves": _serves(one),
     }
 
 
@@ -106,6 +107,13 @@ def _files(one: AttemptView) -> str:
     if one["workspace"] != "ready" or one["engine"] != "overlay":
         return one["path"]
     return f"ropewalk shell {one['alias']} · its own runs see them at {one['path']}"
+
+
+def _serves(one: AttemptView) -> str:
+    server = one.get("server")
+    if server is None or server["state"] in ("stopping", "ended"):
+        return ""
+    return server["address"] + (" (starting)" if server["state"] == "starting" else "")
 
 
 def _checks(word: str, cells: list[CheckCell], columns: int, style: Style) -> list[str]:

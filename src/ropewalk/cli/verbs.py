@@ -151,6 +151,34 @@ def _shell(add: ArgumentParser) -> None:
     )
 
 
+def _serve(add: ArgumentParser) -> None:
+    add.add_argument("attempt", metavar="A", help="an attempt: 7.2")
+    deed = add.add_mutually_exclusive_group()
+    deed.add_argument("--stop", action="store_true", help="end it")
+    deed.add_argument("--restart", action="store_true", help="end it, and start it again")
+    deed.add_argument("--logs", action="store_true", help="show its output")
+    add.add_argument("-f", "--follow", action="store_true", help="stay, and show what comes")
+
+
+def _edit(add: ArgumentParser) -> None:
+    _one(add)
+    add.add_argument(
+        "--desk", action="store_true", help="on the project's desk, whatever the editor is"
+    )
+    deed = add.add_mutually_exclusive_group()
+    deed.add_argument(
+        "--done", action="store_true", help="bring what you edited on the desk into the attempt"
+    )
+    deed.add_argument("--discard", action="store_true", help="let go of what you edited there")
+
+
+def _try(add: ArgumentParser) -> None:
+    add.add_argument(
+        "attempt", nargs="?", default="", metavar="A", help="an attempt or version: 7.2, 7.2@1"
+    )
+    add.add_argument("--back", action="store_true", help="take back what is tried here")
+
+
 def _rewind(add: ArgumentParser) -> None:
     add.add_argument("attempt", metavar="ID", help="an attempt: 7.2")
     add.add_argument(
@@ -335,7 +363,27 @@ VERBS = (
         _shell,
         ("shell 7.2", "shell 7.2 -- git status"),
     ),
-    Verb("edit", "your editor in the workspace of an attempt", "place", _one, ("edit 7.2",)),
+    Verb(
+        "edit",
+        "your editor on the files of an attempt",
+        "place",
+        _edit,
+        ("edit 7.2", "edit 7.2 --done"),
+    ),
+    Verb(
+        "serve",
+        "an attempt's work as it runs, at an address of its own",
+        "serve",
+        _serve,
+        ("serve 7.2", "serve 7.2 --logs -f", "serve 7.2 --stop"),
+    ),
+    Verb(
+        "try",
+        "an attempt in your own checkout, until you take it back",
+        "trial",
+        _try,
+        ("try 7.2", "try --back"),
+    ),
     Verb(
         "init",
         "write a ropewalk.toml from what the repository holds",

@@ -120,13 +120,23 @@ def _option(question: Question, wanted: str) -> str:
 
 
 def _stop(world: World, attempt: Attempt, command: c.Stop, now: float) -> list[e.Draft]:
+    ends = server_stopped(attempt, command.actor, now)
     if attempt.state == "ended" and attempt.process != "alive":
+        if ends:
+            return ends
         raise Conflict(
             f"{alias(world, attempt)} does not run.",
             hint=f"Let it go on: ropewalk resume {alias(world, attempt)}",
         )
     event = e.StopAsked(cause="person", reason=command.reason)
-    return [draft(attempt, event, actor=command.actor, now=now)]
+    return [draft(attempt, event, actor=command.actor, now=now), *ends]
+
+
+def server_stopped(attempt: Attempt, actor: str, now: float) -> list[e.Draft]:
+    """The event that ends an attempt's server, if it has one."""
+    if attempt.server is None or not attempt.server.live:
+        return []
+    return [draft(attempt, e.ServerStopAsked(run=attempt.server.run), actor=actor, now=now)]
 
 
 def _resume(world: World, attempt: Attempt, command: c.Resume, now: float) -> list[e.Draft]:
@@ -167,6 +177,9 @@ def not_rewinding(world: World, attempt: Attempt) -> None:
         raise Conflict(
             f"The files of {alias(world, attempt)} are being set back.", hint="Try again."
         )
+    if attempt.bringing:
+        name = alias(world, attempt)
+        raise Conflict(f"Your edits are on their way into {name}.", hint="Try again.")
 
 
 # --- decisions -----------------------------------------------------------------------------------

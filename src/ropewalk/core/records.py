@@ -7,7 +7,7 @@ PromptBy = Literal["argument", "stdin", "file"]
 AgentKind = Literal["command", "acp"]
 ReportKind = Literal["none", "junit", "go-json"]
 MergeMode = Literal["squash", "merge", "rebase"]
-Made = Literal["turn", "edits", "rewind", "rebase", "fork", "adopted"]
+Made = Literal["turn", "edits", "rewind", "rebase", "fork", "adopted", "person"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

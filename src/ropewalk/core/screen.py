@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from ropewalk.core.activity import SETTING_UP
 from ropewalk.core.lifecycle import alias, option_keys
 from ropewalk.core.records import Check
+from ropewalk.core.serverviews import server_view
 from ropewalk.core.state import Attempt, Evidence, Question, Task, World
 from ropewalk.core.turns import where
 from ropewalk.core.turnviews import fork_view, version_view
@@ -215,6 +216,7 @@ def attempt_view(
         edits=list(attempt.findings),
         keys=list(attempt.keys),
         fork=fork_view(world, attempt),
+        server=server_view(attempt.server, name),
     )
 
 

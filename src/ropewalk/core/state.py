@@ -3,10 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from ropewalk.core.desk import Edits
 from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
 from ropewalk.core.history import Rewind, Turn
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check, Fork, MergeMode, Option, Version
+from ropewalk.core.servers import Server
 from ropewalk.core.setup import Setup
 
 ProcessState = Literal["none", "starting", "alive", "parked", "lost"]
@@ -175,6 +177,8 @@ class Attempt:
     fork: Fork | None = None
     turns: tuple[Turn, ...] = ()
     rewinds: tuple[Rewind, ...] = ()
+    server: Server | None = None
+    brought: tuple[Edits, ...] = ()
 
     @property
     def version(self) -> Version | None:
@@ -186,6 +190,12 @@ class Attempt:
         """The way back that it is on: its files are about to be set back."""
         last = self.rewinds[-1] if self.rewinds else None
         return last if last and last.step in ("asked", "kept") else None
+
+    @property
+    def bringing(self) -> Edits | None:
+        """A person's edits that are about to come into its files."""
+        last = self.brought[-1] if self.brought else None
+        return last if last and last.step == "asked" else None
 
     @property
     def merging(self) -> bool:
@@ -204,10 +214,15 @@ class Attempt:
         )
 
     @property
+    def serving(self) -> bool:
+        """A server of its runs, or is about to."""
+        return self.server is not None and self.server.live
+
+    @property
     def settled(self) -> bool:
         """Its turn is over, its files are kept, and nothing is about to change them."""
         to_be_told = bool(self.inbox) and self.process == "alive"
-        busy = self.snapshot_due or to_be_told or self.rewinding
+        busy = self.snapshot_due or to_be_told or self.rewinding or self.bringing
         return self.state == "ended" and not busy
 
     @property

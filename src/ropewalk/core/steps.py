@@ -6,6 +6,9 @@ from typing import Any
 
 from ropewalk.core import events as e
 from ropewalk.core import trail
+from ropewalk.core.desk import Edits
+from ropewalk.core.desk import went as brought_on
+from ropewalk.core.servers import Server, stepped, stopping
 from ropewalk.core.state import (
     Attempt,
     Merge,
@@ -230,6 +233,7 @@ def _dropped(attempt: Attempt, event: e.Dropped, draft: e.Draft) -> Attempt:
         inbox=(),
         decided_at=draft.observed,
         stop=_needless(attempt),
+        server=stopping(attempt.server, "the attempt was dropped"),
     )
     if attempt.state == "queued":
         return replace(after, state="ended", outcome="stopped", ended_at=draft.observed)
@@ -277,6 +281,67 @@ def _rewound(attempt: Attempt, event: e.Rewound, draft: e.Draft) -> Attempt:
 def _rewind_failed(attempt: Attempt, event: e.RewindFailed, draft: e.Draft) -> Attempt:
     rewinds = trail.went(attempt, event.action, step="failed", reason=event.reason)
     return replace(attempt, rewinds=rewinds)
+
+
+# --- serving -------------------------------------------------------------------------------------
+
+
+def _server_asked(attempt: Attempt, event: e.ServerAsked, draft: e.Draft) -> Attempt:
+    if attempt.serving or attempt.workspace != "ready":
+        return attempt
+    server = Server(run=event.run, port=event.port, by=draft.actor, at=draft.observed)
+    return replace(attempt, server=server)
+
+
+def _server_started(attempt: Attempt, event: e.ServerStarted, draft: e.Draft) -> Attempt:
+    return replace(attempt, server=stepped(attempt.server, event.run, "started"))
+
+
+def _server_answered(attempt: Attempt, event: e.ServerAnswered, draft: e.Draft) -> Attempt:
+    return replace(attempt, server=stepped(attempt.server, event.run, "answers"))
+
+
+def _server_stopped(attempt: Attempt, event: e.ServerStopAsked, draft: e.Draft) -> Attempt:
+    return replace(attempt, server=stopping(attempt.server, event.reason))
+
+
+def _server_ended(attempt: Attempt, event: e.ServerEnded, draft: e.Draft) -> Attempt:
+    ended = stepped(attempt.server, event.run, "ended")
+    if ended is None or ended == attempt.server:
+        return attempt
+    output = trail.bare(event.output) if event.output else None
+    return replace(attempt, server=replace(ended, reason=event.reason, output=output))
+
+
+# --- the desk ------------------------------------------------------------------------------------
+
+
+def _edits_brought(attempt: Attempt, event: e.EditsBrought, draft: e.Draft) -> Attempt:
+    edits = Edits(
+        action=event.action,
+        base=event.base,
+        commit=event.commit,
+        by=draft.actor,
+        at=draft.observed,
+    )
+    return replace(attempt, brought=(*attempt.brought, edits))
+
+
+def _edits_taken(attempt: Attempt, event: e.EditsTaken, draft: e.Draft) -> Attempt:
+    diff = trail.bare(event.diff) if event.diff else None
+    done = {"step": "done", "made": event.number, "diff": diff, "after": attempt.turn}
+    return replace(attempt, brought=brought_on(attempt.brought, event.action, **done))
+
+
+def _edits_conflicted(attempt: Attempt, event: e.EditsConflicted, draft: e.Draft) -> Attempt:
+    both = {"onto": event.onto, "merged": event.commit, "paths": event.paths}
+    brought = brought_on(attempt.brought, event.action, step="conflict", **both)
+    return replace(attempt, brought=brought)
+
+
+def _edits_left(attempt: Attempt, event: e.EditsLeft, draft: e.Draft) -> Attempt:
+    brought = brought_on(attempt.brought, event.action, step="left", reason=event.reason)
+    return replace(attempt, brought=brought)
 
 
 # --- merge ---------------------------------------------------------------------------------------
@@ -330,6 +395,7 @@ def _merged(attempt: Attempt, event: e.Merged, draft: e.Draft) -> Attempt:
         stop=_needless(after),
         decided_at=draft.observed,
         conflicts=(),
+        server=stopping(after.server, "the attempt was merged"),
     )
 
 
@@ -381,6 +447,15 @@ TURNS: dict[type[e.Event], Turn] = {
     e.FilesKept: _files_kept,
     e.Rewound: _rewound,
     e.RewindFailed: _rewind_failed,
+    e.ServerAsked: _server_asked,
+    e.ServerStarted: _server_started,
+    e.ServerAnswered: _server_answered,
+    e.ServerStopAsked: _server_stopped,
+    e.ServerEnded: _server_ended,
+    e.EditsBrought: _edits_brought,
+    e.EditsTaken: _edits_taken,
+    e.EditsConflicted: _edits_conflicted,
+    e.EditsLeft: _edits_left,
     e.MergeAsked: _merge_asked,
     e.MergeBuilt: _merge_built,
     e.MergeCommitted: _merge_committed,

@@ -19,13 +19,13 @@ def begun(attempt: Attempt, event: e.TurnStarted, at: float) -> Turns:
     turn = Turn(
         number=event.turn,
         by=message.by if message else "",
-        prompt=_bare(message.text) if message else None,
+        prompt=bare(message.text) if message else None,
         started=at,
     )
     return (*(one for one in attempt.turns if one.number != event.turn), turn)
 
 
-def _bare(payload: Payload) -> Payload:
+def bare(payload: Payload) -> Payload:
     """Without its text, which may be large, where the store has it."""
     return replace(payload, text=None) if payload.digest else payload
 

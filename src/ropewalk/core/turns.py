@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from ropewalk.core.desk import Edits, untold
 from ropewalk.core.errors import Conflict, NotFound, Refused
 from ropewalk.core.history import Rewind, Turn
 from ropewalk.core.records import Version
@@ -90,6 +91,9 @@ def made_by(attempt: Attempt, version: Version) -> str:
         if found and found[0].undoes:
             return f"back to version {found[0].number}: a rewind was undone"
         return f"set back to {where(found[0])}" if found else "set back"
+    if version.made == "person":
+        by = next((one.by for one in attempt.brought if one.made == version.number), "person:you")
+        return f"edited by {by.removeprefix('person:')}"
     words = {
         "edits": "changed outside of a turn",
         "rebase": "rebased",
@@ -109,6 +113,12 @@ def told(attempt: Attempt, text: str) -> str:
         f"{text}\n\nNote: the files here were set back to those of {where(real[-1])}; "
         "what was done after that is not in them."
     )
+
+
+def untold_edits(attempt: Attempt) -> list[Edits]:
+    """A person's edits of which the agent does not know yet."""
+    back = [one.made for one in attempt.rewinds if one.after == attempt.turn and one.step == "done"]
+    return untold(attempt.brought, attempt.turn, max(back, default=0)) if attempt.turn else []
 
 
 def going_on(brief: str, origin: str, turn: int) -> str:

@@ -58,7 +58,7 @@ class VersionView(TypedDict):
     added: int
     removed: int
     summary: str
-    made: Literal["turn", "edits", "rewind", "rebase", "fork", "adopted"]
+    made: Literal["turn", "edits", "rewind", "rebase", "fork", "adopted", "person"]
     note: str
 
 
@@ -68,6 +68,29 @@ class ForkView(TypedDict):
     of: str
     turn: int
     version: int
+
+
+class ServerView(TypedDict):
+    """An attempt's server. `running` says that it takes connections at `address`; `starting`: not yet.
+
+    `reason` says why it ended. `since` is when it was asked for, `asked_to_stop` whether its end was wanted.
+    """
+
+    state: Literal["starting", "running", "stopping", "ended"]
+    address: str
+    port: int
+    since: float
+    reason: str
+    asked_to_stop: bool
+
+
+class ServerLog(TypedDict):
+    """A server's output from a position on; ask again from `next`. `live`: more may come."""
+
+    schema: int
+    text: str
+    next: int
+    live: bool
 
 
 class AttemptView(TypedDict):
@@ -119,6 +142,7 @@ class AttemptView(TypedDict):
     edits: list[str]
     keys: list[str]
     fork: ForkView | None
+    server: ServerView | None
 
 
 class TurnView(TypedDict):
@@ -159,8 +183,8 @@ class VisitView(TypedDict):
     """The way into a workspace for a program of the person's on this machine.
 
     `argv` goes before the program's own words; whoever opens `pipe` for writing, and writes a byte, keeps the
-    workspace mounted until they close it. Both are empty where the files are simply at `path`. `environment` has
-    the set-up's variables.
+    workspace mounted until they close it. Both are empty where the files are simply at `path`. `environment`
+    holds the workspace's variables.
     """
 
     schema: int
@@ -168,6 +192,28 @@ class VisitView(TypedDict):
     pipe: str
     path: str
     environment: dict[str, str]
+
+
+class DeskView(TypedDict):
+    """The desk: whose files it shows, where, and what became of edits that were there.
+
+    `conflicts` are the files that hold conflict markers.
+    """
+
+    schema: int
+    alias: str
+    path: str
+    message: str
+    conflicts: list[str]
+
+
+class TrialView(TypedDict):
+    """What is tried, or was taken back, in the checkout at `root`; `paths` are relative to it."""
+
+    schema: int
+    message: str
+    root: str
+    paths: list[str]
 
 
 class TaskView(TypedDict):

@@ -65,6 +65,13 @@ class SetBack(Effect):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TakeEdits(Effect):
+    """Merge a person's edits into the files."""
+
+    action: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JudgeEdits(Effect):
     """See what a version does to existing tests."""
 
@@ -86,6 +93,13 @@ class Trash(Effect):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Restore(Effect):
     """Bring the workspace back from the trash."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serve(Effect):
+    """Start the server, follow it to its end, and end it when that is wanted."""
+
+    run: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +135,8 @@ def wanted(attempt: Attempt) -> Iterator[Effect]:
     yield from _process(attempt)
     yield from _files(attempt)
     yield from _decision(attempt)
+    if attempt.server and attempt.server.live:
+        yield Serve(subject=attempt.id, run=attempt.server.run)
 
 
 def _process(attempt: Attempt) -> Iterator[Effect]:
@@ -130,7 +146,7 @@ def _process(attempt: Attempt) -> Iterator[Effect]:
         if alive:
             yield StopRun(subject=subject, epoch=epoch)
         return
-    if attempt.rewinding:
+    if attempt.rewinding or attempt.bringing:
         return
     if attempt.state == "preparing" and attempt.workspace == "none":
         yield Prepare(subject=subject, epoch=epoch)
@@ -154,6 +170,9 @@ def _files(attempt: Attempt) -> Iterator[Effect]:
         kind = KeepFiles if attempt.rewinding.step == "asked" else SetBack
         yield kind(subject=attempt.id, action=attempt.rewinding.action)
         return
+    if attempt.bringing and attempt.workspace == "ready" and attempt.state != "working":
+        yield TakeEdits(subject=attempt.id, action=attempt.bringing.action)
+        return
     gone = attempt.decision in ("dropped", "merged")
     if gone and attempt.workspace == "ready" and at_rest(attempt):
         yield Trash(subject=attempt.id, epoch=attempt.epoch)
@@ -167,7 +186,7 @@ def _files(attempt: Attempt) -> Iterator[Effect]:
 
 def at_rest(attempt: Attempt) -> bool:
     """Nothing of the attempt runs or is about to."""
-    busy = attempt.snapshot_due or attempt.rewinding
+    busy = attempt.snapshot_due or attempt.rewinding or attempt.bringing or attempt.serving
     return attempt.process != "alive" and attempt.state == "ended" and not busy
 
 

@@ -53,7 +53,7 @@ def follow(
     not finished writing. `extra` is added to git's environment.
     """
     place = Place(path, extra)
-    steps = _steps(place, old, new)
+    steps = steps_between(place, old, new)
     entry = f"{old} {new}"
     again = journal.is_file() and journal.read_text(encoding="utf-8") == entry
     if again:
@@ -92,7 +92,7 @@ def _ways(path: Path) -> list[Path]:
 
 
 def _follow(place: Place, branch: str, steps: list[Step], old: str, new: str) -> None:
-    there = _as_in_new(place, steps)
+    there = as_in_new(place, steps)
     index = _index(place)
     in_way = [one.path for one in steps if _in_way(place, one, there, index)]
     if in_way:
@@ -114,7 +114,7 @@ def _refused(place: Place, branch: str, what: str) -> Refused:
     )
 
 
-def _steps(place: Place, old: str, new: str) -> list[Step]:
+def steps_between(place: Place, old: str, new: str) -> list[Step]:
     out = place.git("diff-tree", "-r", "-z", "--no-renames", "--raw", old, new)
     parts = out.split(b"\0")
     found: list[Step] = []
@@ -124,7 +124,7 @@ def _steps(place: Place, old: str, new: str) -> list[Step]:
     return found
 
 
-def _as_in_new(place: Place, steps: list[Step]) -> set[bytes]:
+def as_in_new(place: Place, steps: list[Step]) -> set[bytes]:
     """The paths whose files are as in the new commit already."""
     wanted = [one for one in steps if one.new[0] not in (GONE, b"160000")]
     top = os.fsencode(place.path)

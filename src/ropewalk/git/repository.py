@@ -2,7 +2,7 @@
 
 import os
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ropewalk.core.records import MergeMode
@@ -87,6 +87,7 @@ class GitRepository:
         mode: MergeMode,
         message: str,
         ref: str,
+        author_of: str = "",
     ) -> Built:
         """See `ports.Repository.build`. The merge base is `base` whatever the histories are."""
         own = store(self._home, project)
@@ -97,7 +98,7 @@ class GitRepository:
             tree, *paths = self._merged(own, old, new, made)
             parents = [onto, commit] if mode == "merge" and not paths else [made]
             said = message if new == commit else self._message(own, new)
-            made = self._commit(own, tree, parents, said)
+            made = self._commit(own, tree, parents, said, self._author(own, author_of))
             if paths:
                 break
         git("update-ref", ref, made, git_dir=own)
@@ -126,11 +127,26 @@ class GitRepository:
     def _message(self, own: Path, commit: str) -> str:
         return git("log", "-1", "--format=%B", commit, git_dir=own).decode("utf-8", "replace")
 
-    def _commit(self, own: Path, tree: str, parents: Sequence[str], message: str) -> str:
+    def _author(self, own: Path, commit: str) -> dict[str, str]:
+        if not commit:
+            return {}
+        said = git("log", "-1", "--format=%an%n%ae", commit, git_dir=own).decode("utf-8", "replace")
+        name, _, mail = said.strip().partition("\n")
+        return {"GIT_AUTHOR_NAME": name, "GIT_AUTHOR_EMAIL": mail}
+
+    def _commit(
+        self,
+        own: Path,
+        tree: str,
+        parents: Sequence[str],
+        message: str,
+        author: Mapping[str, str] | None = None,
+    ) -> str:
         named = line(git("rev-parse", "--verify", tree, git_dir=own))
         options = [part for one in parents for part in ("-p", one)]
         body = message_bytes(message)
-        return line(git("commit-tree", named, *options, "-F", "-", git_dir=own, input=body))
+        made = git("commit-tree", named, *options, "-F", "-", git_dir=own, input=body, extra=author)
+        return line(made)
 
     def overlay(
         self, *, project: str, commit: str, source: str, paths: Sequence[str], ref: str

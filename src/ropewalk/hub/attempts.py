@@ -8,6 +8,7 @@ from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
+from ropewalk.core.desk import told_of
 from ropewalk.core.errors import Outside, Refused, RopewalkError
 from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.payload import Payload
@@ -15,7 +16,7 @@ from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.setup import inside
 from ropewalk.core.state import Attempt, Task
-from ropewalk.core.turns import told
+from ropewalk.core.turns import told, untold_edits
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.keys import Keys
@@ -160,7 +161,8 @@ class Attempts:
         task = self._ledger.world.tasks[attempt.task]
         message = attempt.inbox[0].id if attempt.inbox else ""
         brief = attempt.brief or task.brief
-        prompt = told(attempt, await self.text(attempt.inbox[0].text if attempt.inbox else brief))
+        asked = await self.text(attempt.inbox[0].text if attempt.inbox else brief)
+        prompt = await self._told(attempt, asked)
         agent = attempt.agent
         resume = attempt.turn > 0
         key = f"{attempt.id}-{effect.epoch}"
@@ -228,6 +230,11 @@ class Attempts:
             "ROPEWALK_BASE": attempt.base,
         }
 
+    async def _told(self, attempt: Attempt, text: str) -> str:
+        """The next prompt, with what happened to the files since the last turn."""
+        diffs = [await self.text(one.diff) for one in untold_edits(attempt) if one.diff]
+        return told_of(told(attempt, text), diffs)
+
     async def text(self, payload: Payload) -> str:
         """The words of a payload, from memory or the store."""
         if payload.text is not None:
@@ -286,7 +293,7 @@ class Attempts:
     async def _deliver(self, effect: w.Deliver) -> None:
         attempt = self._of(effect)
         driver = self._driver(attempt)
-        text = told(attempt, await self.text(attempt.inbox[0].text))
+        text = await self._told(attempt, await self.text(attempt.inbox[0].text))
         if effect not in w.wanted(self._of(effect)):
             return
         now = self._ledger.clock.now()
@@ -342,6 +349,19 @@ class Attempts:
             hint = f"ropewalk resume {name}" if attempt.path else "ropewalk ls"
             raise Refused(f"{name} has no workspace now.", hint=hint)
         return await self._runs.visit(attempt.id)
+
+    def own_variables(self, attempt: Attempt) -> dict[str, str]:
+        """What tells a program in a workspace where it is, and what the set-up says; no secrets."""
+        task = self._ledger.world.tasks[attempt.task]
+        name = alias(self._ledger.world, attempt)
+        return {
+            **self.variables(attempt),
+            "ROPEWALK_TASK": str(task.number),
+            "ROPEWALK_ATTEMPT": name,
+            "ROPEWALK_ATTEMPT_NUMBER": str(attempt.number),
+            "ROPEWALK_BASE": attempt.base,
+            "ROPEWALK_BRANCH": attempt.branch,
+        }
 
     # --- files ---------------------------------------------------------------------------------
 

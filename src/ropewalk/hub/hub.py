@@ -15,6 +15,7 @@ from ropewalk.hub.adopting import Adopting
 from ropewalk.hub.attempts import Attempts, Launcher
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.cleaning import Cleaning
+from ropewalk.hub.desk import Desk
 from ropewalk.hub.evidence import EvidenceWork, Judge
 from ropewalk.hub.forking import Forking
 from ropewalk.hub.init import Starters
@@ -30,11 +31,24 @@ from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
+from ropewalk.hub.serving import Serving
 from ropewalk.hub.settingup import SettingUp
 from ropewalk.hub.tasks import AgentFinder, CheckFinder, SetupFinder, Tasks
+from ropewalk.hub.trying import Trying
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
-from ropewalk.ports import Bases, Checkout, Clock, Disk, Repository, Runs, Store, Workspaces
+from ropewalk.ports import (
+    Bases,
+    Checkout,
+    Clock,
+    Desks,
+    Disk,
+    Repository,
+    Runs,
+    Store,
+    Trials,
+    Workspaces,
+)
 
 API = 1
 """The version of the HTTP API."""
@@ -53,6 +67,8 @@ class Parts:
     disk: Disk
     repository: Repository
     checkout: Checkout
+    desks: Desks
+    trials: Trials
     launcher: Launcher
     judge: Judge
     agents: AgentFinder
@@ -117,6 +133,20 @@ class Hub:
         self.attempts = self._attempts(parts)
         self.attempts.cursors.update({one.run: one for one in loaded.cursors})
         self.rewinding = Rewinding(self.ledger, parts.workspaces)
+        self.trying = Trying(self.ledger, parts.repository, parts.checkout, parts.trials)
+        self.serving = Serving(
+            self.ledger, parts.runs, self.setting_up, keep_spools=parts.keep_spools
+        )
+        self.desk = Desk(
+            ledger=self.ledger,
+            references=self.references,
+            desks=parts.desks,
+            repository=parts.repository,
+            workspaces=parts.workspaces,
+            rewinding=self.rewinding,
+            claims=self.claims,
+            done=lambda attempt: self.scheduler.look_at(attempt),
+        )
         self.turns = Turns(self.ledger, self.references, self.attempts)
         merging = Merging(
             self.ledger, parts.repository, parts.checkout, self.results, self.attempts.text
@@ -132,7 +162,7 @@ class Hub:
         )
         self.scheduler = Scheduler(
             self.ledger,
-            (self.attempts, self.rewinding, evidence, merging),
+            (self.attempts, self.rewinding, self.desk, self.serving, evidence, merging),
             evidence,
             merging,
             self._room,
@@ -303,11 +333,13 @@ class Hub:
         live = sum(takes_room(one) for one in world.attempts.values())
         queued = sum(one.state == "queued" for one in world.attempts.values())
         checks = sum(not one.finished for one in world.evidence.values())
+        servers = sum(one.serving for one in world.attempts.values())
         counts = [
             (live, "attempt has a process", "attempts have a process"),
             (queued, "attempt waits for room", "attempts wait for room"),
             (checks, "check is not finished", "checks are not finished"),
-            (self.scheduler.busy, "step is being done", "steps are being done"),
+            (servers, "server runs", "servers run"),
+            (max(0, self.scheduler.busy - servers), "step is being done", "steps are being done"),
             (self.clients, "client follows", "clients follow"),
         ]
         return [f"{n} {one if n == 1 else many}" for n, one, many in counts if n]

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from ropewalk.core.errors import RopewalkError
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.serving import PREFIX
 from ropewalk.ports import Checkout, Run, Runs, Workspaces
 
 LOG = logging.getLogger(__name__)
@@ -44,6 +45,8 @@ class Leftovers:
                 elif run.id.startswith(("setup-", "teardown-")):
                     if not self._sets_up():
                         await self._end(run)
+                elif run.id.startswith(PREFIX):
+                    await self._clear_server(run)
                 elif self._moved_on(run.id):
                     await self._end(run)
         except RopewalkError as error:
@@ -67,6 +70,12 @@ class Leftovers:
             for one in world.attempts.values()
         )
         return waits or any(not one.finished for one in world.evidence.values())
+
+    async def _clear_server(self, run: Run) -> None:
+        attempt = self._ledger.world.attempts.get(run.id.removeprefix(PREFIX).rpartition("-")[0])
+        server = attempt.server if attempt else None
+        if attempt and not (server and server.live and server.run == run.id):
+            await self._end(run)
 
     def _moved_on(self, run: str) -> bool:
         attempt = self._ledger.world.attempts.get(run.rpartition("-")[0])

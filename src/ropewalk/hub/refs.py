@@ -21,6 +21,11 @@ def edits_ref(attempt: str, number: int) -> str:
     return f"refs/ropewalk/attempts/{attempt}/{number}-base-tests"
 
 
+def edited_ref(attempt: str, action: str) -> str:
+    """Holds what a person edited, or what their desk showed, in the attempts store."""
+    return f"refs/ropewalk/attempts/{attempt}/desk-{action}"
+
+
 def merge_ref(attempt: str, action: str) -> str:
     """Holds a built merge in the attempts store."""
     return f"refs/ropewalk/attempts/{attempt}/merge-{action}"

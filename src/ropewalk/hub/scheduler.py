@@ -21,6 +21,7 @@ from ropewalk.core.wanted import (
     SetBack,
     Snapshot,
     Start,
+    TakeEdits,
     Trash,
     at_rest,
     wanted,
@@ -43,7 +44,7 @@ NO_DISK = (
     "waits: the disk is about to be full, so no workspace is made; see what could go: ropewalk gc"
 )
 
-ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, Trash, Restore)
+ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, TakeEdits, Trash, Restore)
 """Effects that need the files of a workspace to themselves."""
 
 

@@ -44,8 +44,16 @@ from ropewalk.core.events.decision import (
     MergeUndone,
     Rebased,
 )
+from ropewalk.core.events.desk import EditsBrought, EditsConflicted, EditsLeft, EditsTaken
 from ropewalk.core.events.envelope import Draft, Event, Recorded
 from ropewalk.core.events.rewinding import FilesKept, RewindAsked, RewindFailed, Rewound
+from ropewalk.core.events.serving import (
+    ServerAnswered,
+    ServerAsked,
+    ServerEnded,
+    ServerStarted,
+    ServerStopAsked,
+)
 from ropewalk.core.events.work import (
     AttemptAdded,
     AttemptAdmitted,
@@ -78,7 +86,11 @@ __all__ = [
     "DecisionUndone",
     "Draft",
     "Dropped",
+    "EditsBrought",
+    "EditsConflicted",
     "EditsJudged",
+    "EditsLeft",
+    "EditsTaken",
     "Event",
     "EvidenceWanted",
     "FilesKept",
@@ -108,6 +120,11 @@ __all__ = [
     "RewindAsked",
     "RewindFailed",
     "Rewound",
+    "ServerAnswered",
+    "ServerAsked",
+    "ServerEnded",
+    "ServerStarted",
+    "ServerStopAsked",
     "SessionOpened",
     "SetupEnded",
     "SetupStarted",

@@ -1,0 +1,174 @@
+"""Desks: one checkout for each project, of ours, in which a person's editor shows the files of an attempt.
+
+Objects are the attempts store's, the index is private. Beside the files lies a git directory of ours, so that
+an editor finds one; it has no hooks, and its attributes let no filter run.
+"""
+
+import json
+import os
+import secrets
+import shutil
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+
+from ropewalk.core.errors import Outside
+from ropewalk.git.process import GitFailed, git, git_of_person, line, message_bytes
+from ropewalk.git.stores import ATTRIBUTES, base_path, store
+from ropewalk.ports import Laid
+
+DROPPINGS = ".idea/\n.vscode/\n.zed/\n.DS_Store\n*.swp\n*.swo\n*~\n.#*\n#*#\n*.sublime-workspace\n"
+"""What editors leave beside the files; it is no edit, unless the project has it already."""
+
+
+class GitDesks:
+    """Implements the port `Desks`."""
+
+    def __init__(self, home: Path) -> None:
+        """Desks are below `home/desks`, stores below `home/projects`."""
+        self._home = home
+
+    def laid(self, project: str) -> Laid | None:
+        """See `ports.Desks.laid`."""
+        about = self._about(project)
+        if about is None or not Path(about["path"]).is_dir():
+            return None
+        return Laid(
+            **{name: about[name] for name in ("attempt", "alias", "commit", "base", "path")}
+        )
+
+    def lay(
+        self, *, project: str, name: str, attempt: str, alias: str, commit: str, base: str
+    ) -> Laid:
+        """See `ports.Desks.lay`. What a call that died left half way is put aside, under a ref."""
+        before, about = self.laid(project), self._about(project)
+        files = Path(before.path) if before else self._fresh(project, name)
+        laid = Laid(attempt=attempt, alias=alias, commit=commit, base=base, path=str(files))
+        unfinished = bool(before and about and about["switching"])
+        if unfinished:
+            self._hold(project, self._tree(project, files), commit, "a desk that was half laid")
+        self._note(project, laid, switching=True)
+        how = ("--reset",) if unfinished else ("-m",)
+        was = [line(self._git(project, files, "write-tree"))] if before and not unfinished else []
+        try:
+            self._git(project, files, "read-tree", *how, "-u", *was, commit)
+        except GitFailed as failed:
+            if before and not unfinished:
+                self._note(project, before)
+            raise Outside(
+                f"The desk cannot show that: {failed.words}",
+                hint=f"Look at {files}; then try again.",
+            ) from failed
+        self._note(project, laid)
+        self._for_editors(project, files, commit)
+        return laid
+
+    def edited(self, *, project: str, root: str, actor: str, ref: str) -> str:
+        """See `ports.Desks.edited`."""
+        laid = self.laid(project)
+        if laid is None:
+            return ""
+        tree = self._tree(project, Path(laid.path))
+        own = store(self._home, project)
+        if tree == line(git("rev-parse", "--verify", f"{laid.commit}^{{tree}}", git_dir=own)):
+            return ""
+        body = message_bytes(f"Edited by {actor}")
+        who = _identity(root, actor)
+        made = line(
+            git("commit-tree", tree, "-p", laid.base, "-F", "-", git_dir=own, input=body, extra=who)
+        )
+        git("update-ref", ref, made, git_dir=own)
+        return made
+
+    def brought(self, *, project: str, commit: str) -> None:
+        """See `ports.Desks.brought`."""
+        laid = self.laid(project)
+        if laid is not None:
+            where = (laid.attempt, laid.alias, laid.path)
+            fresh = Laid(
+                attempt=where[0], alias=where[1], path=where[2], commit=commit, base=commit
+            )
+            self._note(project, fresh)
+
+    # --- inside --------------------------------------------------------------------------------
+
+    def _folder(self, project: str) -> Path:
+        return self._home / "desks" / project
+
+    def _about(self, project: str) -> dict[str, str] | None:
+        try:
+            return json.loads((self._folder(project) / "about.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def _note(self, project: str, laid: Laid, *, switching: bool = False) -> None:
+        folder = self._folder(project)
+        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
+            json.dump({**asdict(laid), "switching": switching}, file)
+        Path(file.name).replace(folder / "about.json")
+
+    def _fresh(self, project: str, name: str) -> Path:
+        """An empty desk; what lies there without being known is put aside."""
+        folder = self._folder(project)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        files = folder / (name.replace("/", "-").strip(".") or "desk")
+        if files.exists():
+            files.rename(folder / f"aside-{secrets.token_hex(4)}")
+        (folder / "index").unlink(missing_ok=True)
+        shutil.rmtree(folder / "git", ignore_errors=True)
+        files.mkdir()
+        (folder / "exclude").write_text(DROPPINGS, encoding="utf-8")
+        return files
+
+    def _git(self, project: str, files: Path, *arguments: str) -> bytes:
+        folder = self._folder(project)
+        extra = {"GIT_INDEX_FILE": str(folder / "index"), "GIT_WORK_TREE": str(files)}
+        own = store(self._home, project)
+        return git(
+            "-c", f"core.excludesFile={folder / 'exclude'}", *arguments, git_dir=own, extra=extra
+        )
+
+    def _tree(self, project: str, files: Path) -> str:
+        """The tree of the files as they are; the index has it afterwards."""
+        self._git(project, files, "add", "--all")
+        return line(self._git(project, files, "write-tree"))
+
+    def _hold(self, project: str, tree: str, parent: str, message: str) -> None:
+        own = store(self._home, project)
+        body = message_bytes(message)
+        made = line(git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body))
+        git("update-ref", f"refs/ropewalk/desks/{secrets.token_hex(6)}", made, git_dir=own)
+
+    def _for_editors(self, project: str, files: Path, commit: str) -> None:
+        """The git directory that the editor finds: at this commit, with nothing staged."""
+        folder = self._folder(project)
+        inner = folder / "git"
+        if not inner.is_dir():
+            inner.mkdir()
+            git("init", "--quiet", "--template=", git_dir=inner)
+            git("config", "core.bare", "false", git_dir=inner)
+            git("config", "core.worktree", str(files), git_dir=inner)
+            (inner / "info").mkdir(exist_ok=True)
+            (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
+            (inner / "info" / "exclude").write_text(DROPPINGS, encoding="utf-8")
+            lenders = (store(self._home, project), base_path(self._home, project))
+            named = b"".join(os.fsencode(one / "objects") + b"\n" for one in lenders)
+            (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
+            (inner / "objects" / "info" / "alternates").write_bytes(named)
+            (files / ".git").write_bytes(b"gitdir: " + os.fsencode(inner) + b"\n")
+        git("update-ref", "--no-deref", "HEAD", commit, git_dir=inner)
+        shutil.copyfile(folder / "index", inner / "index")
+
+
+def _identity(root: str, actor: str) -> dict[str, str]:
+    """The author: as the person's repository has them, else by their login name."""
+    try:
+        said = line(git_of_person("var", "GIT_AUTHOR_IDENT", root=root))
+    except GitFailed:
+        said = ""
+    name, _, rest = said.partition(" <")
+    login = actor.removeprefix("person:")
+    return {
+        "GIT_AUTHOR_NAME": name or login,
+        "GIT_AUTHOR_EMAIL": rest.partition(">")[0] or f"{login}@ropewalk.invalid",
+    }
