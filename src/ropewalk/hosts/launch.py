@@ -109,7 +109,7 @@ class Launcher:
             with theirs:
                 self._process = subprocess.Popen(
                     [interpreter(), "-I", "-S", SCRIPT, "nursery"],
-                    stdin=theirs,
+                    stdin=theirs.fileno(),
                     stdout=subprocess.DEVNULL,
                     stderr=subprocess.DEVNULL,
                     env=_environment(),
