@@ -1,6 +1,5 @@
 """Set-up in real workspaces: once for a base, before any agent, failing in words, with ports and variables."""
 
-import asyncio
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -46,9 +45,18 @@ def standings(hub: Rig) -> list[str]:
     return [one.standing for one in hub.hub.ledger.world.evidence.values()]
 
 
-async def let_go(gate: Path) -> None:
+async def let_go(hub: Rig, gate: Path) -> None:
     """Wait until the set-up reads from the gate, and open it."""
-    await asyncio.to_thread(gate.write_text, "go\n")
+
+    def reader() -> bool:
+        try:
+            fd = os.open(gate, os.O_WRONLY | os.O_NONBLOCK)
+        except OSError:
+            return False
+        os.close(fd)
+        return True
+
+    await hub.until(reader, "for the set-up at the gate")
 
 
 async def test_it_runs_once_for_all_who_need_the_base_and_before_any_agent(rig, tmp_path):
@@ -65,7 +73,7 @@ async def test_it_runs_once_for_all_who_need_the_base_and_before_any_agent(rig, 
 
         await hub.until(lambda: all(doing(one).startswith("setting up: sh -c") for one in names))
         assert "process.started" not in hub.tags()
-        await let_go(gate)
+        await let_go(hub, gate)
         for one in names:
             await hub.checked(one)
             assert hub.one(one).version.paths == ("seen.txt",)
@@ -131,7 +139,7 @@ async def test_a_stop_ends_it_and_only_for_whoever_is_stopped(rig, tmp_path):
         await hub.until(lambda: nothing_left(hub))
         assert count(tmp_path) == 0
         await hub.act("resume", "1.1")
-        await let_go(gate)
+        await let_go(hub, gate)
         await hub.ended()
         assert (hub.one().outcome, count(tmp_path)) == ("done", 1)
 
@@ -145,7 +153,7 @@ async def test_a_restarted_hub_goes_on_with_it(rig, tmp_path):
         await hub.until(lambda: (tmp_path / "begun").exists())
         await hub.restart()
         await hub.until(lambda: hub.tags().count("setup.started") == 2)
-        await let_go(gate)
+        await let_go(hub, gate)
         await hub.ended()
         assert hub.one().outcome == "done"
         assert ((tmp_path / "begun").read_text(), count(tmp_path)) == ("y\n", 1)
@@ -191,7 +199,7 @@ run = [
         await hub.act("drop", "1.1")
         await hub.until(lambda: (tmp_path / "torn").exists())
         await hub.restart()
-        await let_go(gate)
+        await let_go(hub, gate)
         await hub.until(lambda: hub.one().workspace == "trashed")
         await hub.written()
         assert (tmp_path / "torn").read_text() == "1.1 two\n"

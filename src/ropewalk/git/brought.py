@@ -143,7 +143,7 @@ def _copied(root: str, paths: Sequence[str], files: Path, out: list[str]) -> lis
             raise Refused(
                 f"What is to be brought along is more than {MOST_BYTES // 2**20} MB"
                 f" or {MOST_FILES} files; at {path} it was too much.",
-                hint="Name fewer files in `bring` or .worktreeinclude: [setup] run installs dependencies.",
+                hint="Name fewer in `bring` of [setup] (bring = [] names none): its commands install dependencies.",
             )
     return entries
 
