@@ -1,8 +1,14 @@
 """Killed before every step: a program that does one deed after another, dies in it at the first step, at the second…
 
 Run as a program with an engine and a directory. A step is what others can see: a name in a directory of the host, or
+<<<<<<< ours
 in one of a workspace or base, is made, changed or removed; or a git is started that writes. After each death a new host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may
 lie about. Everything happens in forks of one process, so that hundreds of deaths take seconds.
+=======
+in one of a workspace or base, is made, changed or removed; or a git is started that writes. After each death a new
+host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may lie about.
+Everything happens in forks of one process, so that a hundred deaths take seconds.
+>>>>>>> theirs
 """
 
 import asyncio
@@ -96,7 +102,12 @@ class Scene:
         self.engine, self.home = engine, top / "rw"
         self.base = make_repository(top / "repo", FILES)
         repository = GitRepository(self.home)
-        repository.take(project="p", source=str(top / "repo"), commit=self.base, ref="refs/ropewalk/tasks/t/base")
+        repository.take(
+            project="p",
+            source=str(top / "repo"),
+            commit=self.base,
+            ref="refs/ropewalk/tasks/t/base",
+        )
         self.own = store(self.home, "p")
         self.host = self.home / "host"
         self.round = 0
@@ -130,7 +141,7 @@ class Scene:
         self.call("trash", id="w")
 
     def begin(self) -> None:
-        self.made._bases.begin("p", self.base, "")  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self.made._bases.begin("p", self.base, "")  # pyright: ignore[reportPrivateUsage]
 
     # --- the state
 
@@ -170,7 +181,8 @@ class Scene:
             assert (self.host / parent / "stranger" / "mine").read_text() == "mine"
             for one in (self.host / parent).iterdir():
                 ours = one.name in ("stranger", "empty") or (one / MARK).is_file()
-                assert ours and not one.name.startswith("."), f"{one} lies about"
+                assert ours, f"{one} lies about"
+                assert not one.name.startswith("."), f"{one} lies about"
                 assert one.name == "stranger" or not list(one.glob("miniature-*"))
                 assert one.name == "stranger" or not list(one.glob(f".{MARK}-*"))
 
@@ -207,7 +219,8 @@ class Scene:
 
     def _whole(self) -> None:
         if self.live.exists():
-            assert self.reads("a.txt") == b"one\n" and self.reads("d/b.txt") == b"two\n"
+            assert self.reads("a.txt") == b"one\n"
+            assert self.reads("d/b.txt") == b"two\n"
 
     def _prepared(self) -> None:
         self.prepare()
@@ -223,7 +236,8 @@ class Scene:
 
     def _snapped(self) -> None:
         shot = self.snapshot()
-        assert self.held(self.content) and shot.paths == ("new.txt",)
+        assert self.held(self.content)
+        assert shot.paths == ("new.txt",)
 
     def _kept(self) -> None:
         assert self.held(self.content) or self.reads("new.txt") == self.content.encode()
@@ -231,14 +245,16 @@ class Scene:
     def _replaced(self) -> None:
         self.replace()
         assert self.held(self.content)
-        assert self.reads("new.txt") is None and self.reads("a.txt") == b"one\n"
+        assert self.reads("new.txt") is None
+        assert self.reads("a.txt") == b"one\n"
 
     def _in_one_place(self) -> None:
         assert self.live.exists() != self.trashed.exists()
 
     def _trashed_then_back(self) -> None:
         self.trash()
-        assert self.trashed.exists() and not self.live.exists()
+        assert self.trashed.exists()
+        assert not self.live.exists()
         assert self.call("restore", id="w")
         self._readable()
         assert self.reads("left.log") == b"ignored"
@@ -261,7 +277,8 @@ class Scene:
     def _cleared(self) -> None:
         if self.trashed.exists():
             assert self._clear().contents.ignored == 1
-        assert self.held(self.content) and not self.trashed.exists()
+        assert self.held(self.content)
+        assert not self.trashed.exists()
 
     def _gone(self) -> None:
         self.away()
@@ -286,7 +303,8 @@ class Scene:
     def _no_half_base(self) -> None:
         for key in self._keys():
             tree = self.host / "bases" / key / "tree"
-            assert (tree / "a.txt").read_text() == "one\n" and (tree / ".git" / "HEAD").exists()
+            assert (tree / "a.txt").read_text() == "one\n"
+            assert (tree / ".git" / "HEAD").exists()
 
     def _based(self) -> None:
         self.begin()

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ropewalk.core import events as e
 from ropewalk.core.errors import Conflict, RopewalkError
@@ -84,7 +84,9 @@ class Cleaning:
                 break
             for one in now:
                 del wanted[one.kind, one.id]
-            done += await asyncio.gather(*(self._clear_one(one, known) for one in now))
+            done += await asyncio.gather(
+                *(self._clear_one(one, verdicts[one.kind, one.id], known) for one in now)
+            )
         left = [
             f"{one} stays: it is not what was shown, or something needs it now."
             for _, one in wanted
@@ -143,16 +145,16 @@ class Cleaning:
         self._claims.release(attempt)
         self._done(attempt)
 
-    async def _clear_one(self, usage: Usage, known: Known) -> DiskItem:
+    async def _clear_one(self, usage: Usage, verdict: Verdict, known: Known) -> DiskItem:
         async with self._places:
             try:
                 cleared = await self._cleared(usage)
             except RopewalkError as error:
-                return _view(usage, Verdict(frees=False, why=error.message), None)
+                return _view(usage, replace(verdict, frees=False, why=error.message), None)
         attempt = known.attempts.get(usage.attempt)
         if attempt is not None:
             await self._tell(attempt, cleared)
-        item = _view(usage, Verdict(frees=True), cleared.contents)
+        item = _view(usage, verdict, cleared.contents)
         item["bytes"] = cleared.bytes
         return item
 
