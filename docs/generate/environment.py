@@ -19,8 +19,8 @@ READ = {
     "SHELL": "The shell of `ropewalk shell`.",
     "ROPEWALK_IDLE_S": "Seconds after which a hub that nothing needs ends by itself (600). Read at the hub's start.",
     "ROPEWALK_KEEP_SPOOLS": "`1`: runs' spools are not deleted after they were read. For tests and benchmarks.",
-    "ROPEWALK_ENGINE": "The engine of new workspaces, where the best one here makes trouble: `overlay` or "
-    "`clone`. `ropewalk doctor` shows which there are.",
+    "ROPEWALK_ENGINE": "The engine of new workspaces, where the best one here makes trouble: `btrfs`, "
+    "`overlay`, `reflink`, `clonefile` or `clone`. `ropewalk doctor` shows which there are.",
     "ROPEWALK_CONTAINMENT": "`cgroup` or `process-group`: the best that is to be used to hold a run's processes "
     "together, where a better one makes trouble.",
     "ROPEWALK_POSIX_ONLY": "`1`: hide what only Linux has, to test the other path.",

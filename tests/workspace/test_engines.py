@@ -1,11 +1,14 @@
 """One contract for all engines, by every kind of user, on every file system that this machine offers."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from ropewalk.core.errors import Outside
 from ropewalk.runner import linux
 from ropewalk.workspace.ladder import LADDER, survey
+from ropewalk.workspace.layers import attributes_here
 from tests.workspace import contract
 from tests.workspace.volumes import as_nobody, image, on_volume, python_of, run, why_not
 
@@ -48,3 +51,25 @@ def test_contract(engine: str, who: str, tmp_path: Path) -> None:
         (at / "t").mkdir()
         (at / "t").chmod(0o777)
     run(command)
+
+
+@pytest.mark.skipif(linux.hidden(), reason="NOT RUN: what only Linux has is hidden")
+def test_an_overlay_is_mounted_as_its_layers_are_read(tmp_path: Path) -> None:
+    """Whatever the kernel's own settings: no renamed directories, no files without content, no index."""
+    bench = contract.Bench("overlay", tmp_path)
+    bench.prepare()
+    mounted = bench.inside("grep ' - overlay ropewalk ' /proc/self/mountinfo")
+    assert "redirect_dir=nofollow" in mounted
+    assert not {"metacopy=on", "index=on", "redirect_dir=on"} & set(
+        mounted.split(" ")[-1].split(",")
+    )
+    mark = bench.home / "host/workspaces/w/mark"
+    about = json.loads(mark.read_text())
+    assert about["attributes"] == attributes_here()
+    bench.inside("rm -r dir; mkdir dir; echo x > dir/x")
+    assert bench.snapshot().paths == ("dir/d.txt", "dir/deep/c.txt", "dir/x")
+    other = "user.overlay." if attributes_here() == "trusted.overlay." else "trusted.overlay."
+    mark.write_text(json.dumps({**about, "attributes": other}))
+    assert bench.snapshot().paths == ("dir/x",)
+    with pytest.raises(Outside, match="made by root"):
+        bench.inside("true")
