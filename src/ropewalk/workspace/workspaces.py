@@ -50,9 +50,7 @@ class Workspaces:
         ports: int = 0,
     ) -> Place:
         """See `ports.Workspaces.prepare`."""
-        order = Order(
-            id=id, project=project, base=base, branch=branch, setup=setup, ports=ports
-        )
+        order = Order(id=id, project=project, base=base, branch=branch, setup=setup, ports=ports)
         return await asyncio.to_thread(self._prepare, id, order)
 
     async def snapshot(
