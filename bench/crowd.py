@@ -92,55 +92,55 @@ class Crowd:
         """One more workspace, until it is ready; its id, and when what had happened."""
         argv = ("sh", "-c", READY, "ready", "PIPE", sys.executable, IMPORTING)
         began = time.perf_counter()
-        id, path = await self._prepare()
+        name, path = await self._prepare()
         prepared = time.perf_counter()
-        heard = await self._listen(id, path, argv, 3)
+        heard = await self._listen(name, path, argv, 3)
         times = [(one - began) * 1000 for one in (prepared, *(heard[x] for x in "rsi"))]
-        await self.ended(id)
-        return id, Moments(*times, disk_kb=disk_kb(self.home / "host" / "workspaces" / id))
+        await self.ended(name)
+        return name, Moments(*times, disk_kb=disk_kb(self.home / "host" / "workspaces" / name))
 
     async def stay(self, count: int, *, edited: bool = False) -> None:
         """So many more workspaces in which something goes on running, perhaps after 30 changes."""
         script = EDITING if edited else STAYING
         for _ in range(count):
-            id, path = await self._prepare()
-            await self._listen(id, path, ("sh", "-c", script, "stay", "PIPE"), 1)
-            self.ids.append(id)
+            name, path = await self._prepare()
+            await self._listen(name, path, ("sh", "-c", script, "stay", "PIPE"), 1)
+            self.ids.append(name)
 
-    async def remove(self, id: str) -> float:
+    async def remove(self, name: str) -> float:
         """Put a workspace into the trash; milliseconds until the person may go on."""
         began = time.perf_counter()
-        await self.host.trash(id=id)
+        await self.host.trash(id=name)
         took = (time.perf_counter() - began) * 1000
-        await self.host.forget(id)
+        await self.host.forget(name)
         return took
 
     async def leave(self) -> None:
         """End what stays, and its workspaces."""
-        for id in self.ids:
-            about = RunFolder(HostFolder(self.home).runs, id).about()
+        for name in self.ids:
+            about = RunFolder(HostFolder(self.home).runs, name).about()
             with suppress(ProcessLookupError):
                 os.kill(about["pid"], 9)
-        for id in self.ids:
-            await self.ended(id)
-            await self.remove(id)
+        for name in self.ids:
+            await self.ended(name)
+            await self.remove(name)
         self.ids.clear()
 
     # --- parts
 
     async def _prepare(self) -> tuple[str, str]:
         self._count += 1
-        id = f"{self.project}-{self._count}"
+        name = f"{self.project}-{self._count}"
         made = await self.host.prepare(
-            id=id, project=self.project, base=self.commit, branch=f"rw/{id}", setup=SETUP
+            id=name, project=self.project, base=self.commit, branch=f"rw/{name}", setup=SETUP
         )
-        return id, made.path
+        return name, made.path
 
     async def _listen(
-        self, id: str, path: str, argv: tuple[str, ...], letters: int
+        self, name: str, path: str, argv: tuple[str, ...], letters: int
     ) -> dict[str, float]:
         """Start a run, and note when each letter came."""
-        pipe = self.home / f"{id}.pipe"
+        pipe = self.home / f"{name}.pipe"
         os.mkfifo(pipe, 0o600)
         fd = os.open(pipe, os.O_RDWR | os.O_NONBLOCK)
         heard: dict[str, float] = {}
@@ -148,7 +148,7 @@ class Crowd:
 
         def come() -> None:
             now = time.perf_counter()
-            heard.update({one: now for one in os.read(fd, 16).decode()})
+            heard.update(dict.fromkeys(os.read(fd, 16).decode(), now))
             if len(heard) == letters:
                 everything.set()
 
@@ -156,7 +156,7 @@ class Crowd:
         loop.add_reader(fd, come)
         try:
             words = tuple(str(pipe) if one == "PIPE" else one for one in argv)
-            await self._start(id, id, path, words)
+            await self._start(name, name, path, words)
             async with asyncio.timeout(LIMIT_S):
                 await everything.wait()
         finally:
@@ -185,7 +185,7 @@ class Crowd:
         """Wait until a run's runner has left. Outside: it was to succeed, and did not."""
         folder = RunFolder(HostFolder(self.home).runs, run)
         end = time.monotonic() + LIMIT_S
-        while folder.alive() and time.monotonic() < end:
+        while folder.alive() and time.monotonic() < end:  # noqa: ASYNC110 - it is another process
             await asyncio.sleep(0.005)
         over, _ = folder.exit()
         if why and (over is None or over.code != 0):

@@ -210,7 +210,7 @@ async def on_base(
         removals += [one for _, one in found]
     await crowd.stay(MANY - len(crowd.ids), edited=True)
     list_ms = listed(crowd)
-    checkpoints = [await checkpoint(crowd, id) for id in crowd.ids[:EACH]]
+    checkpoints = [await checkpoint(crowd, one) for one in crowd.ids[:EACH]]
     still = await idle(plan.idle_s)
     await crowd.leave()
     reclaim_ms, reclaim_kb = reclaimed(crowd)
@@ -231,13 +231,13 @@ async def on_base(
 
 async def one_more(crowd: Crowd) -> tuple[Moments, float]:
     """Make a workspace and remove it."""
-    id, made = await crowd.ready()
-    return made, await crowd.remove(id)
+    name, made = await crowd.ready()
+    return made, await crowd.remove(name)
 
 
 def listed(crowd: Crowd) -> float:
     """Milliseconds for the changes of all workspaces, one after the other."""
-    plans = [plan for id in crowd.ids if (plan := crowd.ours.plan(id))]
+    plans = [plan for one in crowd.ids if (plan := crowd.ours.plan(one))]
     began = time.perf_counter()
     counts = [
         len(changed([Path(one) for one in plan["lower"]], Path(plan["upper"]))) for plan in plans
@@ -248,15 +248,15 @@ def listed(crowd: Crowd) -> float:
     return took
 
 
-async def checkpoint(crowd: Crowd, id: str) -> float:
+async def checkpoint(crowd: Crowd, workspace: str) -> float:
     """Milliseconds for a snapshot of one workspace."""
     began = time.perf_counter()
     made = await crowd.host.snapshot(
-        id=id,
+        id=workspace,
         project=crowd.project,
         base=crowd.commit,
         parent=crowd.commit,
-        ref=f"refs/ropewalk/turns/{id}",
+        ref=f"refs/ropewalk/turns/{workspace}",
         message="a turn",
     )
     took = (time.perf_counter() - began) * 1000

@@ -1,21 +1,13 @@
 """Cleaning: what is shown can go and nothing else; what no ref holds is held first."""
 
 from collections.abc import Callable
-<<<<<<< ours
-from pathlib import Path
-=======
->>>>>>> theirs
 
 from ropewalk.core.admission import Room
 from ropewalk.core.views import DiskItem
 from ropewalk.hub.cleaning import Asked
 from tests.hub.harness import Rig
 
-<<<<<<< ours
-SETUP = '[setup]\nrun = []\n'
-=======
 SETUP = "[setup]\nrun = []\n"
->>>>>>> theirs
 
 
 async def shown(hub: Rig) -> dict[tuple[str, str], DiskItem]:
@@ -42,44 +34,29 @@ async def test_only_what_nobody_needs_goes_and_its_files_are_held(rig: Callable[
 
         items = await shown(hub)
         living, gone = items["workspace", "1.2"], items["trash", "1.1"]
-<<<<<<< ours
-        assert not living["frees"] and living["unmerged"]
-        assert gone["frees"] and gone["dirty"] and gone["ignored"] == 1
-=======
         assert not living["frees"]
         assert living["unmerged"]
         assert gone["frees"]
         assert gone["dirty"]
         assert gone["ignored"] == 1
->>>>>>> theirs
         assert gone["largest"] == "big.log"
 
         done = await hub.hub.cleaning.clear(asked(living, gone))
         assert [one["name"] for one in done["items"]] == ["1.1"]
-<<<<<<< ours
-        assert len(done["stays"]) == 1 and done["freed_bytes"] > 0
-        assert not trashed.exists() and stranger.is_dir()
-=======
         assert len(done["stays"]) == 1
         assert done["freed_bytes"] > 0
         assert not trashed.exists()
         assert stranger.is_dir()
->>>>>>> theirs
         assert (hub.home / "host" / "workspaces" / hub.one("1.2").id).is_dir()
         ref = done["items"][0]["held_by"]
         assert attempt in ref
         held = hub.parts.repository.names(project=hub.one().project, commit=ref)
-<<<<<<< ours
-        assert "later.txt" in held and "big.log" not in held
-        assert "big.log" in [one.event.text for one in hub.events("1.1") if one.event.tag == "noted"][-1]  # type: ignore[union-attr]
-=======
         assert "later.txt" in held
         assert "big.log" not in held
         assert (
             "big.log"
             in [one.event.text for one in hub.events("1.1") if one.event.tag == "noted"][-1]
         )  # type: ignore[union-attr]
->>>>>>> theirs
 
         await hub.undo()
         await hub.until(lambda: hub.one("1.1").workspace == "ready")
@@ -96,12 +73,8 @@ async def test_a_base_goes_after_what_stood_on_it(rig: Callable[..., Rig]) -> No
             assert hub.one().path.endswith("tree"), "an engine without bases"
             return
         done = await hub.hub.cleaning.clear([Asked("base", one.id, "") for one in bases])
-<<<<<<< ours
-        assert done["items"] == [] and len(done["stays"]) == len(bases)
-=======
         assert done["items"] == []
         assert len(done["stays"]) == len(bases)
->>>>>>> theirs
         assert {one.id for one in await hub.host.usage()} >= {one.id for one in bases}
 
 
@@ -114,12 +87,8 @@ async def test_no_workspace_is_made_on_a_full_disk(rig: Callable[..., Rig]) -> N
         await hub.run("write new.txt x")
         await hub.until(lambda: "noted" in hub.tags("1.1"))
         view = hub.hub.reading.attempt(hub.one())
-<<<<<<< ours
-        assert view["next"] == "ropewalk gc" and "disk" in view["detail"]
-=======
         assert view["next"] == "ropewalk gc"
         assert "disk" in view["detail"]
->>>>>>> theirs
         assert hub.one().workspace == "none"
         full[0] = Room(attempts=16, free_mb=0, disk_mb=1)
         hub.hub.scheduler.poke()

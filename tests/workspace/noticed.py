@@ -13,7 +13,19 @@ from pathlib import Path
 
 from tests.workspace.overlay import apply_all
 
-NAMES = ("a.txt", "b.log", "d", "d/b.txt", "d/e", "d/e/c", "d/e/n.txt", "f/g", "f", "new", ".gitignore")
+NAMES = (
+    "a.txt",
+    "b.log",
+    "d",
+    "d/b.txt",
+    "d/e",
+    "d/e/c",
+    "d/e/n.txt",
+    "f/g",
+    "f",
+    "new",
+    ".gitignore",
+)
 NAMES_LATER = ("new/x", "new/y/z", "d/.gitignore", "é", "sp ace")
 CONTENTS = ("x\n", "xy\n", "*.log\n", "d/\n", "")
 COMMANDS = (
@@ -39,7 +51,6 @@ def git(*words: str, **extra: str) -> str:
         ["git", *words], capture_output=True, text=True, check=False, env=environment
     )
     return done.stdout
-
 
 
 def there_is() -> str:

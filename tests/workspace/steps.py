@@ -1,14 +1,9 @@
 """Killed before every step: a program that does one deed after another, dies in it at the first step, at the second…
 
 Run as a program with an engine and a directory. A step is what others can see: a name in a directory of the host, or
-<<<<<<< ours
-in one of a workspace or base, is made, changed or removed; or a git is started that writes. After each death a new host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may
-lie about. Everything happens in forks of one process, so that hundreds of deaths take seconds.
-=======
 in one of a workspace or base, is made, changed or removed; or a git is started that writes. After each death a new
 host mends; then the deed must be done or not begun, a repeated call must finish it, and nothing may lie about.
 Everything happens in forks of one process, so that a hundred deaths take seconds.
->>>>>>> theirs
 """
 
 import asyncio
