@@ -15,8 +15,8 @@ from ropewalk.core.records import Limits
 from ropewalk.core.setup import filled
 from ropewalk.core.state import Attempt
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.settingup import SettingUp
 from ropewalk.hub.server import Server
+from ropewalk.hub.settingup import SettingUp
 from ropewalk.ports import Runs, RunSpec
 
 PREFIX = "serve-"
