@@ -28,6 +28,10 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench.cli
 	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.recovery
+	mkdir -p bench/results
+	(date -u +%F; uname -srm; echo "$$(nproc) cores") >bench/results/workspaces.txt
+	$(BIN)/python -m bench.workspaces >>bench/results/workspaces.txt
+	cat bench/results/workspaces.txt
 
 soak: $(VENV)/tested
 	ROPEWALK_SOAK_SECONDS=600 $(BIN)/python -m pytest tests/soak -m soak
