@@ -23,6 +23,10 @@ WORDS: dict[str, tuple[str, ...]] = {
     "edit": ("T.1",),
     "doctor": (),
     "init": ("--print",),
+    "gc": (),
+    "serve": ("T.1",),
+    "try": ("T.1",),
+    "adopt": ("no-such-branch",),
     "demo": (),
     "hub": ("status",),
     "completion": ("bash",),
@@ -44,7 +48,7 @@ WORDS: dict[str, tuple[str, ...]] = {
 }
 """Every verb on one task of two attempts that are through, in an order in which each makes sense."""
 
-REFUSED = {"answer", "resume", "demo", "check", "rebase", "doctor"}
+REFUSED = {"answer", "resume", "demo", "check", "rebase", "doctor", "serve", "try", "adopt"}
 """Those that may say no here; they say it in the same form."""
 
 

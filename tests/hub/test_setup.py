@@ -37,8 +37,12 @@ def count(place: Path) -> int:
 
 
 async def nothing_left(hub: Rig) -> bool:
-    """No run of a set-up is kept."""
-    return not [x for x in await hub.host.list() if x.id.startswith(("setup-", "teardown-"))]
+    """No run of a set-up is kept, of a base or of an attempt of this hub."""
+    own = [
+        f"{kind}-{one}" for one in hub.hub.ledger.world.attempts for kind in ("setup", "teardown")
+    ]
+    kept = ("setup-base-", *own)
+    return not [x for x in await hub.host.list() if x.id.startswith(kept)]
 
 
 def standings(hub: Rig) -> list[str]:

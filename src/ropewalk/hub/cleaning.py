@@ -106,6 +106,8 @@ class Cleaning:
             await asyncio.sleep(DAY_S)
 
     async def _tidy_once(self) -> None:
+        if not self._ledger.world.projects:
+            return
         usages = await self._disk.usage(measured=False)
         old = [one for one in usages if one.since < self._before() or one.private]
         verdicts = judge(usages, await self._known(usages))

@@ -40,19 +40,26 @@ class Leftovers:
             if not self._ledger.world.tasks:
                 return
             for run in await self._runs.list():
-                if run.id.startswith("check-"):
-                    await self._clear_check(run)
-                elif run.id.startswith(("setup-", "teardown-")):
-                    if not self._sets_up():
-                        await self._end(run)
-                elif run.id.startswith(PREFIX):
-                    await self._clear_server(run)
-                elif self._moved_on(run.id):
-                    await self._end(run)
+                await self._look_at(run)
         except RopewalkError as error:
             LOG.warning("Leftovers of an earlier hub stay for now: %s", error.message)
         except Exception:
             LOG.exception("Leftovers of an earlier hub stay for now.")
+
+    async def _look_at(self, run: Run) -> None:
+        """End one run that nobody waits for; one that cannot be ended now keeps no other from it."""
+        try:
+            if run.id.startswith("check-"):
+                await self._clear_check(run)
+            elif run.id.startswith(("setup-", "teardown-")):
+                if not self._sets_up():
+                    await self._end(run)
+            elif run.id.startswith(PREFIX):
+                await self._clear_server(run)
+            elif self._moved_on(run.id):
+                await self._end(run)
+        except RopewalkError as error:
+            LOG.warning("Run %s of an earlier hub stays for now: %s", run.id, error.message)
 
     async def _clear_check(self, run: Run) -> None:
         unfinished = [one for one in self._ledger.world.evidence.values() if not one.finished]
