@@ -48,7 +48,9 @@ def test_two_hubs_at_once(tmp_path: Path) -> None:
         said = list(threads.map(lambda _: rw.types("ls", "--all", at=rw.person), range(6)))
         assert [one.code for one in said] == [0] * 6, said
         pid = rw.hub_pid()
-        words = {one: Path(f"/proc/{one}/cmdline").read_text().split("\0") for one in rw.processes()}
+        words = {
+            one: Path(f"/proc/{one}/cmdline").read_text().split("\0") for one in rw.processes()
+        }
         hubs = [one for one, said in words.items() if "hub" in said]
         assert hubs == [pid]
         second = subprocess.run(
