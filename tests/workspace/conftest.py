@@ -2,6 +2,8 @@
 
 import os
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
@@ -11,8 +13,9 @@ def _let_users_in(tmp_path_factory: pytest.TempPathFactory) -> None:
     """As root: others may pass through the directories above those of the tests, which pytest keeps for its user."""
     if os.geteuid() != 0:
         return
-    base = tmp_path_factory.getbasetemp()
-    for one in (base, *base.parents):
+    base = tmp_path_factory.getbasetemp().resolve()
+    common = Path(tempfile.gettempdir()).resolve()
+    for one in (base, *(above for above in base.parents if common in above.parents)):
         about = one.stat()
         if about.st_uid == 0 and not about.st_mode & stat.S_IXOTH:
             one.chmod(stat.S_IMODE(about.st_mode) | stat.S_IXOTH)
