@@ -32,6 +32,7 @@ from ropewalk.hub.tasks import NewTask
 from ropewalk.ports import Store
 from ropewalk.testing.memory_store import MemoryStore
 from ropewalk.wiring import Launcher, SystemClock, find_agents, find_checks, find_setup
+from ropewalk.workspace.ladder import survey
 from tests.inside import do_inside
 
 PATIENCE_S = 60.0
@@ -329,3 +330,8 @@ def end_daemon(home: Path) -> None:
         asyncio.run(end())
     except RopewalkError as error:
         raise AssertionError(f"the host daemon of {home} does not end: {error}") from error
+
+
+def workspaces_share_bases(place: Path) -> bool:
+    """Whether the best engine of this machine makes workspaces on bases that are set up once."""
+    return next(one.name for one in survey(place) if one.offered) == "overlay"
