@@ -37,6 +37,7 @@ from ropewalk.hosts.daemon import serve as serve_host
 from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.launch import probe
 from ropewalk.hosts.local import LocalHost
+from ropewalk.hosts.memory import give_back
 from ropewalk.hosts.place import HostFolder, fitting
 from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.ports import Repository, Store
@@ -290,6 +291,7 @@ def run_hub(home: Path) -> int:
     for one in (home, folder):
         one.mkdir(mode=0o700, parents=True, exist_ok=True)
     _many_files()
+    give_back()
     lock = os.open(folder / "hub.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     if not _taken(lock):
         return 3
@@ -346,6 +348,7 @@ def address(home: Path) -> Path:
 def run_host(home: Path) -> int:
     """Be the host daemon of a home directory."""
     _many_files()
+    give_back()
     keepers = Keepers(HostFolder(home).runs)
     wanted = os.environ.get("ROPEWALK_ENGINE", "")
     made = workspaces(home, wanted=wanted, entering=keepers.entering)

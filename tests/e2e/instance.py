@@ -9,6 +9,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -20,6 +21,9 @@ from tests.machine import HANDED_ON
 
 SOURCE = Path(__file__).parents[2] / "src"
 LIMIT_S = 60.0
+STATE = str(Path(tempfile.gettempdir(), f"ropewalk-tests-{os.getuid()}"))
+"""Where the instances of all tests agree on ports, though each has a person's directory of its own."""
+
 T = TypeVar("T")
 
 
@@ -56,6 +60,7 @@ class Instance:
             "PYTHONPATH": str(self.source),
             "HOME": str(self.person),
             "ROPEWALK_HOME": str(self.home),
+            "XDG_STATE_HOME": STATE,
             "LANG": "C.UTF-8",
             "TERM": "dumb",
             "GIT_CONFIG_NOSYSTEM": "1",

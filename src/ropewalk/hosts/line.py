@@ -13,7 +13,9 @@ from ropewalk.ports import Run
 from ropewalk.wire.frames import Corrupt, Decoder, Frame
 
 VERSION = 1
-CREDIT = 256 * 1024
+CREDIT = 64 * 1024
+"""How many bytes of frames a runner may send ahead: what one run can have waiting in the hub."""
+
 PATIENCE_S = 30.0
 Answer = dict[str, Any]
 Word = Literal["ok", "stale", "gone"]
@@ -71,6 +73,7 @@ class HostLine:
         """The next frames from a position on; empty: no more ever. Outside: dial again."""
         if after != self._wanted:
             await self._attach(after)
+        self._renew()
         while not self._frames and not self._over:
             if self._broken:
                 raise Outside(self._broken)
@@ -80,7 +83,7 @@ class HostLine:
         if frames:
             self._wanted = frames[-1].end
             self._over = self._over or frames[-1].kind == "exit"
-            await self._renew(frames[-1].end - frames[0].offset)
+            self._taken += frames[-1].end - frames[0].offset
         return frames
 
     async def write(self, *, id: str, at: int, data: bytes) -> Word:
@@ -128,8 +131,8 @@ class HostLine:
             raise Refused(f"run {self._run} has no frames from {after} on any more")
         self._check(answer)
 
-    async def _renew(self, size: int) -> None:
-        self._taken += size
+    def _renew(self) -> None:
+        """Whoever asks for the next frames is through with the last ones."""
         if self._taken >= CREDIT // 2 and not self._broken:
             taken, self._taken = self._taken, 0
             self._send({"op": "more", "credit": taken}, b"")

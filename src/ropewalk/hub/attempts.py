@@ -19,6 +19,7 @@ from ropewalk.core.state import Attempt, Task
 from ropewalk.core.turns import told, untold_edits
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
+from ropewalk.hub.intake import Intake
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
@@ -82,6 +83,7 @@ class Attempts:
         self._activities = activities
         self._keys = keys
         self._keep_spools = keep_spools
+        self._intake = Intake()
         self.drivers: dict[str, Driver] = {}
         self.cursors: dict[str, Cursor] = {}
         self._following: dict[str, asyncio.Task[None]] = {}
@@ -262,7 +264,7 @@ class Attempts:
 
     def _new_driver(self, attempt: Attempt, dialect: Dialect, cursor: Cursor) -> Driver:
         limits = self._limits(attempt)
-        return Driver(self._ledger, self._runs, attempt, dialect, cursor, limits)
+        return Driver(self._ledger, self._runs, attempt, dialect, cursor, limits, self._intake)
 
     def _limits(self, attempt: Attempt) -> Limits:
         """An agent that speaks a protocol cannot lose a piece of it: too much output ends it."""

@@ -16,6 +16,7 @@ from ropewalk.core.events import Draft, Event, Noted, ProcessEnded, TurnEnded
 from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Exit, Limits
 from ropewalk.core.state import Attempt
+from ropewalk.hub.intake import Intake
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.outbox import Outbox
 from ropewalk.ports import Cursor, Line, Runs
@@ -23,7 +24,10 @@ from ropewalk.wire.dialect import Dialect, Send, Step, Stream
 from ropewalk.wire.frames import Frame, decode_exit, decode_gap, decode_input
 
 PACE_S = 0.1
-"""The shortest time between two batches of one run: many small lines become one transaction."""
+"""The shortest time between two small batches of one run: many short lines become one transaction."""
+
+SMALL = 16 * 1024
+"""Bytes up to which a batch is small."""
 
 RETRY_S = 0.5
 """How long to wait before a run is dialled again."""
@@ -45,9 +49,11 @@ class Driver:
         dialect: Dialect,
         cursor: Cursor,
         limits: Limits,
+        intake: Intake,
     ) -> None:
         """`cursor` is the run's as stored; `dialect` its decoder, loaded; `limits` hold while it works."""
         self._limits = limits
+        self._intake = intake
         self._timed: bool | None = None
         self._ledger = ledger
         self._runs = runs
@@ -130,14 +136,22 @@ class Driver:
     async def _read(self, line: Line) -> None:
         loop = asyncio.get_running_loop()
         while not self.ended:
-            frames = await line.frames(self._offset)
-            if not frames:
-                return
             began = loop.time()
-            await self._receive(frames)
+            size = await self._batch(line)
+            if not size:
+                return
             rest = PACE_S - (loop.time() - began)
-            if rest > 0 and not self.ended and not self._outbox.waiting:
+            if rest > 0 and size <= SMALL and not self.ended and not self._outbox.waiting:
                 await asyncio.sleep(rest)
+
+    async def _batch(self, line: Line) -> int:
+        """Take in the next frames; how many bytes they were. What is waited for later holds none of them."""
+        frames = await line.frames(self._offset)
+        size = frames[-1].end - frames[0].offset if frames else 0
+        if frames:
+            async with self._intake.room(size):
+                await self._receive(frames)
+        return size
 
     async def _receive(self, frames: Sequence[Frame]) -> None:
         step = Step(dialect=self._dialect)

@@ -27,9 +27,11 @@ from ropewalk.ports import Clock, Commit, Cursor, Store
 RETRY_S = 1.0
 """How long to wait before a disk that refused is asked again."""
 
-REMEMBERED = 20_000
-REMEMBERED_BYTES = 4_000_000
-"""How many of the newest events, and how much text, are kept in memory for those who follow."""
+REMEMBERED_BYTES = 16_000_000
+"""How much memory the newest events may have, for those who follow."""
+
+RECORD_BYTES = 650
+"""About what an event takes there beside its texts."""
 
 
 @dataclass(slots=True)
@@ -164,7 +166,7 @@ class Ledger:
     def _remember(self, news: list[Recorded]) -> None:
         self.recent.extend(news)
         self._remembered_bytes += sum(_weight(one) for one in news)
-        while len(self.recent) > REMEMBERED or self._remembered_bytes > REMEMBERED_BYTES:
+        while self._remembered_bytes > REMEMBERED_BYTES:
             self._remembered_bytes -= _weight(self.recent.popleft())
 
     async def moved_past(self, seq: int, seconds: float) -> bool:
@@ -200,7 +202,7 @@ class Ledger:
 
 def _weight(one: Recorded) -> int:
     """About how many bytes an event holds."""
-    sizes = [100]
+    sizes = [RECORD_BYTES]
 
     def measure(payload: Payload) -> Payload:
         sizes.append(payload.size)

@@ -1,9 +1,11 @@
 """Blocks of ports: each workspace has a row of its own, which no other gets while the workspace lives.
 
 A block is a file named after its first port, which names the workspace; all instances of this user share the
-folder, so that two of them never give out the same ports.
+folder, so that two of them never give out the same ports. Of other users' blocks nothing is known but the
+servers that run: so each folder begins to look at a place of its own, far from where others do.
 """
 
+import hashlib
 import os
 import secrets
 import socket
@@ -54,7 +56,9 @@ class Blocks:
         """Where a block may begin: the space is divided in blocks of a power of two, so that none overlap."""
         size = max(8, 1 << (count - 1).bit_length())
         taken = sorted(self._taken())
-        for first in range(FIRST, LAST - size, size):
+        firsts = range(FIRST, LAST - size + 1, size)
+        start = _number(str(self._folder)) % len(firsts)
+        for first in (*firsts[start:], *firsts[:start]):
             if not any(one < first + size and first < one + length for one, length in taken):
                 yield first, size
 
@@ -75,6 +79,11 @@ class Blocks:
                 _, workspace, maker = path.read_text(encoding="utf-8").split("\n")[:3]
                 if not Path(workspace).is_dir() and not _lives(maker):
                     path.unlink()
+
+
+def _number(text: str) -> int:
+    """The same for the same text on every machine, and far apart for others."""
+    return int.from_bytes(hashlib.sha256(text.encode("utf-8", "surrogateescape")).digest()[:8])
 
 
 def _shared() -> Path:
