@@ -85,7 +85,7 @@ class Launcher:
             orders.close()
             if not select.select([said], [], [], LIMIT_S)[0]:
                 raise Outside("no runner can be started: it takes too long")
-            return said.read()
+            return said.readline()
 
     def _send(self, names: list[str], fds: list[int]) -> None:
         """Hand descriptors to the process; one that died is replaced."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import signal
@@ -57,8 +58,7 @@ def become(argv: list[str], cwd: str, environment: dict[str, str], streams: Stre
 def reset_signals() -> None:
     """Every signal as a process finds it at its start."""
     for number in range(1, signal.NSIG):
-        try:
-            signal.signal(number, signal.SIG_DFL)
-        except (OSError, ValueError):
-            continue
+        if signal.getsignal(number) is not signal.SIG_DFL:
+            with contextlib.suppress(OSError, ValueError):
+                signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, [])

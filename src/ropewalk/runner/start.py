@@ -49,7 +49,7 @@ def main() -> None:
         enter.main(int(sys.argv[2]))
     if sys.argv[1:] == ["nursery"]:
         nursery.main(_become)
-    else:
+    elif os.fork() == 0:
         _become({})
 
 
@@ -57,8 +57,6 @@ def _become(joined: dict[str, int]) -> None:
     """Be the runner that the order on standard input asks for; `joined` are descriptors that came beside it."""
     with open(0, encoding="utf-8", closefd=False) as file:
         order = json.load(file)
-    if os.fork():
-        os._exit(0)
     os.setsid()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     answer = os.dup(1)
