@@ -128,6 +128,7 @@ def test_variables_of_a_workspace_and_of_a_base() -> None:
         "CONDUCTOR_ROOT_PATH": "/r",
         "CONDUCTOR_DEFAULT_BRANCH": "main",
         "CONDUCTOR_PORT": "4000",
+        "CONDUCTOR_IS_LOCAL": "1",
         "PORT": "4001",
         "MODE": "test",
         "AT": "/w",

@@ -29,6 +29,13 @@ icon = "play"
 
 [environment_variables]
 API_BASE_URL = "http://localhost:3000"
+TARGET = "any"
+
+[environment_variables.local]
+TARGET = "local"
+
+[environment_variables.cloud]
+TARGET = "cloud"
 """
 
 CODEX = """
@@ -82,7 +89,7 @@ def test_conductor() -> None:
     assert made.run == sh("npm run dev -- --port $CONDUCTOR_PORT")[0]
     assert made.teardown == sh("./archive.sh")
     assert made.bring == (".env*", "config/*.local.json")
-    assert made.environment == {"API_BASE_URL": "http://localhost:3000"}
+    assert made.environment == {"API_BASE_URL": "http://localhost:3000", "TARGET": "local"}
     assert (made.peer, made.source, made.files) == (
         "conductor",
         ".conductor/settings.toml",

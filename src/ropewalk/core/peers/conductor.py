@@ -2,13 +2,15 @@
 
 Its documentation: scripts.setup, scripts.run, scripts.archive; in the TOML file also several runs by name
 (`[scripts.run.NAME]` or `[tasks.NAME]` with `command` and `default`), `file_include_globs` and
-`[environment_variables]`. Its scripts run in zsh; here in the shell that is there.
+`[environment_variables]` with those of one place below it (`.local`, `.cloud`). Its scripts run in zsh; here in the shell that is there.
 """
 
 from ropewalk.core.peers.reading import Files, Found, Table, read_json, read_toml
 
 TOML = ".conductor/settings.toml"
 JSON = "conductor.json"
+VARIABLES = "environment_variables"
+PLACES = ("local", "cloud")
 COPIES = (
     "Conductor copies .env* by itself, Ropewalk only what you name: "
     '[setup] bring = [".env*"], or a line in .worktreeinclude.'
@@ -25,7 +27,7 @@ def read(files: Files, name: str) -> Found:
     whole = read_toml(files, name) if name == TOML else read_json(files, name)
     scripts = whole.table("scripts")
     run, notes = _run(whole, scripts)
-    environment, unset = whole.values("environment_variables")
+    environment, unset = _environment(whole)
     bring = tuple(whole.text("file_include_globs").split())
     return Found(
         peer="conductor",
@@ -37,6 +39,14 @@ def read(files: Files, name: str) -> Found:
         teardown=files.script(scripts.text("archive")),
         notes=(*notes, *unset, *_env(files, bring)),
     )
+
+
+def _environment(whole: Table) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The variables of all places, then those of this machine's workspaces; those of its cloud are not ours."""
+    shared, unset = whole.values(VARIABLES, without=PLACES)
+    table = whole.table(VARIABLES)
+    local, more = table.values("local") if table.has("local", dict) else ({}, ())
+    return {**shared, **local}, (*unset, *more)
 
 
 def _run(whole: Table, scripts: Table) -> tuple[str, list[str]]:

@@ -3,7 +3,7 @@
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -116,12 +116,16 @@ class Table:
         inner = self.table(key)
         return [inner.table(one) for one in sorted(inner.content)]
 
-    def values(self, key: str) -> tuple[dict[str, str], tuple[str, ...]]:
+    def values(
+        self, key: str, *, without: Sequence[str] = ()
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
         """The variables of a table, and a note for each that cannot be set. None stands for no value."""
         found: dict[str, str] = {}
         notes: list[str] = []
         inner = self.table(key)
         for name, value in inner.content.items():
+            if name in without:
+                continue
             if isinstance(value, bool | int | float):
                 value = json.dumps(value)
             if not isinstance(value, str) or not _fits(value):

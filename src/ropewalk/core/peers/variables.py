@@ -35,6 +35,7 @@ def peer_variables(
             "CONDUCTOR_ROOT_PATH": root,
             "CONDUCTOR_DEFAULT_BRANCH": branch,
             "CONDUCTOR_PORT": number,
+            "CONDUCTOR_IS_LOCAL": "1",
         },
         "superset": {
             "SUPERSET_WORKSPACE_NAME": name,
