@@ -1,8 +1,9 @@
 """Conductor: `.conductor/settings.toml`, and `conductor.json` from before.
 
 Its documentation: scripts.setup, scripts.run, scripts.archive; in the TOML file also several runs by name
-(`[scripts.run.NAME]` or `[tasks.NAME]` with `command` and `default`), `file_include_globs` and
-`[environment_variables]` with those of one place below it (`.local`, `.cloud`). Its scripts run in zsh; here in the shell that is there.
+(`[scripts.run.NAME]` or `[tasks.NAME]` with `command` and `default`), `file_include_globs`, and
+`[environment_variables]` with those of one place below it (`.local`, `.cloud`). Its scripts run in zsh; here
+in the shell that is there.
 """
 
 from ropewalk.core.peers.reading import Files, Found, Table, read_json, read_toml
