@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import IO
 
 from ropewalk import runner
 from ropewalk.core.codec import dump
@@ -22,6 +23,8 @@ from ropewalk.runner.launcher import interpreter
 SCRIPT = str(Path(runner.__file__).with_name("__main__.py"))
 PASSED = ("PATH", "XDG_RUNTIME_DIR", "TMPDIR", "ROPEWALK_POSIX_ONLY", "ROPEWALK_CONTAINMENT")
 LIMIT_S = 30.0
+SMALL = 4096
+"""Bytes that a pipe takes without a reader."""
 
 
 class Launcher:
@@ -74,15 +77,16 @@ class Launcher:
         theirs, ours = os.pipe()
         answers, answering = os.pipe()
         with os.fdopen(ours, "wb") as orders, os.fdopen(answers, "rb") as said:
+            early = len(order) <= SMALL
+            if early:
+                _give(orders, order)
             try:
                 self._send(list(joined), [theirs, answering, *joined.values()])
             finally:
                 os.close(theirs)
                 os.close(answering)
-            with suppress(BrokenPipeError):
-                orders.write(order)
-                orders.flush()
-            orders.close()
+            if not early:
+                _give(orders, order)
             if not select.select([said], [], [], LIMIT_S)[0]:
                 raise Outside("no runner can be started: it takes too long")
             return said.readline()
@@ -123,6 +127,13 @@ class Launcher:
             self._process.kill()
             self._process.wait()
         self._control = self._process = None
+
+
+def _give(pipe: IO[bytes], data: bytes) -> None:
+    """All of it, and the end; whoever does not want it has left."""
+    with suppress(BrokenPipeError):
+        pipe.write(data)
+        pipe.close()
 
 
 def probe() -> str:

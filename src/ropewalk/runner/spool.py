@@ -23,7 +23,10 @@ class Spool:
     """Appends frames. Only `append` with `durable` survives a power loss at once; else `sync` does it."""
 
     def __init__(self, folder: str) -> None:
-        """A new spool in a folder that must not exist. FileExistsError: another incarnation's."""
+        """A new spool in a folder that must not exist. FileExistsError: another incarnation's.
+
+        Nothing of it is on the disk for sure before the first `sync`; the reserve is made by `refill`.
+        """
         os.mkdir(folder, 0o700)
         self.folder = folder
         self.start = 0
@@ -34,8 +37,8 @@ class Spool:
         self._fd = -1
         self._reserve = os.path.join(folder, "reserve")
         self.dirty = False
+        self._unnamed = True
         self._rotate()
-        self.refill()
 
     def append(
         self,
@@ -66,7 +69,7 @@ class Spool:
         """Bring what was appended to the disk. Full: the disk failed; it stays due."""
         if self.dirty:
             try:
-                os.fdatasync(self._fd)
+                self._bring()
             except OSError as error:
                 raise Full(str(error)) from error
             self.dirty = False
@@ -128,12 +131,18 @@ class Spool:
             while view:
                 view = view[os.write(self._fd, view) :]
             if durable:
-                os.fdatasync(self._fd)
+                self._bring()
         except OSError as error:
             self._cut(self.end - first)
             raise Full(str(error)) from error
         self.dirty = not durable
         self.end += len(data)
+
+    def _bring(self) -> None:
+        os.fdatasync(self._fd)
+        if self._unnamed:
+            sync_folder(self.folder)
+            self._unnamed = False
 
     def _cut(self, size: int) -> None:
         with contextlib.suppress(OSError):
@@ -145,7 +154,7 @@ class Spool:
         try:
             self.sync()
             fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-            sync_folder(self.folder)
+            self._unnamed = True
         except OSError as error:
             raise Full(str(error)) from error
         if self._fd >= 0:

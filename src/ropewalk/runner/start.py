@@ -113,6 +113,7 @@ def _start(
     _first_frames(spool, about, stdin=spec["stdin"])
     streams = Streams(stdin=spec["stdin"], pty=spec["pty"])
     init, control = _fork_init(spec, streams, containment, cgroup)
+    spool.refill()
     runner = Runner(spec, spool, streams, control)
 
     def serve() -> None:
@@ -196,7 +197,6 @@ def _first_frames(spool: Spool, about: dict[str, Any], *, stdin: bool) -> None:
     spool.append("start", json.dumps(start).encode())
     if not stdin:
         spool.append("closed", pack_input("", b""))
-    spool.sync()
 
 
 def _cgroup(containment: str) -> str:
