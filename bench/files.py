@@ -21,6 +21,7 @@ def repository(path: Path, files: int) -> Path:
         _write(path / _name(number), chance.randrange(1024, 2 * TRACKED - 1024), chance)
     (path / ".gitignore").write_text(f"/{IGNORED}/\n")
     git(path, "init", "-q", "-b", "main")
+    git(path, "config", "gc.auto", "0")  # or it works in the background while others are measured
     git(path, "config", "user.name", "Bench")
     git(path, "config", "user.email", "bench@example.org")
     commit(path)

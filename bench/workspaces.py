@@ -2,7 +2,8 @@
 
 A workspace counts as ready when a process that was started in it the way an agent is (host daemon, runner, init) has
 run `git status`, and a Python beside it has begun an import from the dependencies: the start of that Python counts.
-No workspace is made in advance. Everything is measured a second time as a user without privileges.
+No workspace is made in advance. Everything is measured a second time as a user without privileges; the bases of both
+are built at the same time.
 """
 
 import argparse
@@ -10,12 +11,11 @@ import asyncio
 import json
 import os
 import pwd
-import shutil
 import subprocess
 import sys
-import sysconfig
 import tempfile
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -24,13 +24,13 @@ from typing import Any, cast
 from bench import files
 from bench.crowd import Crowd, Moments, disk_kb
 from bench.idle import Idle, idle
+from bench.nobody import PREPARED, nobody
 from bench.rivals import Rivals, rivals
 from bench.table import Row, report
 from ropewalk.workspace.changes import changed
 from ropewalk.workspace.leaving import finish
 from ropewalk.workspace.trash import trash_stamp
 
-NOBODY = 65534
 EACH = 30
 MANY = 100
 CHANGES = 30
@@ -49,9 +49,14 @@ class Plan:
     rivals: int
     """How often each of them is measured."""
 
+    @property
+    def words(self) -> list[str]:
+        """How the command line asks for it."""
+        return ["--quick"] if self.quick else []
+
 
 FULL = Plan(tracked=80_000, dependencies=100_000, idle_s=30, quick=False, rivals=1)
-QUICK = Plan(tracked=8_000, dependencies=10_000, idle_s=3, quick=True, rivals=1)
+QUICK = Plan(tracked=8_000, dependencies=10_000, idle_s=1.5, quick=True, rivals=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +107,7 @@ def main() -> None:
     args = parser.parse_args()
     plan = QUICK if args.quick else FULL
     if args.beside:
-        print(json.dumps(asyncio.run(measured(Path(args.beside), plan)).figures()))
+        print(json.dumps(asyncio.run(measured(Path(args.beside), plan, told)).figures()))
     elif args.inside:
         everything(plan)
     else:
@@ -127,10 +132,11 @@ def everything(plan: Plan) -> None:
         files.repository(folder / "small", SMALL)
         files.dependencies(folder / "dependencies" / files.IGNORED, plan.dependencies)
         side = rivals(folder / "repository", folder / "dependencies", plan.rivals)
-        own = asyncio.run(measured(folder, plan)).figures()
-        other = as_nobody(folder, plan)
+        with nobody("bench.workspaces", "--beside", str(folder), *plan.words) as other_user:
+            own = asyncio.run(measured(folder, plan, other_user.prepared)).figures()
+            other = other_user.figures()
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        remove(folder)
     own["ratio"] = side.worktree_add_ms / own["ready_ms_n1"]
     figures = {**own, **side.figures()}
     if other:
@@ -140,48 +146,19 @@ def everything(plan: Plan) -> None:
     report(title, rows(own, other, side, plan, load), figures)
 
 
-def as_nobody(folder: Path, plan: Plan) -> dict[str, float | int]:
-    """The same as a user without privileges; empty, and said, where that cannot be."""
-    if os.geteuid() != 0:
-        print("rootless: you are no root, so the figures are those already", file=sys.stderr)
-        return {}
-    python = shutil.which("python3", path="/usr/bin:/usr/local/bin")
-    if not python or not shutil.which("setpriv"):
-        print("SKIPPED rootless: no python3 in /usr/bin, or no setpriv", file=sys.stderr)
-        return {}
-    room = Path(tempfile.mkdtemp(prefix="ropewalk-bench-"))
-    room.chmod(0o755)
-    (room / ".gitconfig").write_text("[safe]\n\tdirectory = *\n")
-    os.chown(room, NOBODY, NOBODY)
-    paths = [str(Path(files.__file__).parents[1]), *(one for one in sys.path if one)]
-    paths.append(sysconfig.get_path("purelib"))
-    become = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    quick = ["--quick"] if plan.quick else []
-    try:
-        done = subprocess.run(
-            [*become, python, "-m", "bench.workspaces", "--beside", str(folder), *quick],
-            env={
-                "PATH": os.environ["PATH"],
-                "HOME": str(room),
-                "TMPDIR": str(room),
-                "PYTHONPATH": os.pathsep.join(dict.fromkeys(paths)),
-                "PYTHONDONTWRITEBYTECODE": "1",
-            },
-            cwd="/",
-            stdout=subprocess.PIPE,
-            timeout=LIMIT_S,
-            check=False,
-        )
-    finally:
-        shutil.rmtree(room, ignore_errors=True)
-    if done.returncode:
-        print(f"SKIPPED rootless: it failed as user {NOBODY}", file=sys.stderr)
-        return {}
-    return json.loads(done.stdout.splitlines()[-1])
+def told() -> None:
+    """Say that all is prepared, and wait until it is our turn."""
+    print(PREPARED, flush=True)
+    sys.stdin.readline()
 
 
-async def measured(fixture: Path, plan: Plan) -> Found:
-    """All figures of this user, on a home of its own."""
+def remove(folder: Path) -> None:
+    """All of it, faster than Python does."""
+    subprocess.run(["rm", "-rf", str(folder)], timeout=LIMIT_S, check=False)
+
+
+async def measured(fixture: Path, plan: Plan, prepared: Callable[[], None]) -> Found:
+    """All figures of this user, on a home of its own; `prepared` returns when nobody else is at work."""
     home = Path(tempfile.mkdtemp(prefix="ropewalk-home-"))
     crowd = Crowd(home, "large")
     few = Crowd(home, "few")
@@ -190,14 +167,15 @@ async def measured(fixture: Path, plan: Plan) -> Found:
         files.git(home, "clone", "-q", "--shared", "--no-checkout",
                   str(fixture / "repository"), str(repository))  # fmt: skip
         await few.base(fixture / "small", SMALL)
+        base_s = await crowd.base(repository, plan.dependencies)
+        prepared()
         small = [(await one_more(few))[0] for _ in range(EACH)]
         await few.host.close()
-        base_s = await crowd.base(repository, plan.dependencies)
         return await on_base(crowd, plan, repository, small, base_s)
     finally:
         await crowd.leave()
         await crowd.host.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        remove(home)
 
 
 async def on_base(
@@ -308,7 +286,7 @@ def rows(
         row(f"changes of {MANY}, {CHANGES} each", "list100_ms", "ms"),
         row(f"checkpoint of {CHANGES} changes", "checkpoint_ms", "ms"),
         row("processes started idle", "idle_forks", ""),
-        row(f"processor idle, {plan.idle_s:.0f} s", "idle_cpu_percent", "%", 2),
+        row(f"processor idle, {plan.idle_s:g} s", "idle_cpu_percent", "%", 2),
         row("first base", "base_s", "s", 1),
         row("base, 20 files differ", "base_delta_s", "s", 2),
         *side.rows(),
