@@ -45,6 +45,7 @@ def commit(path: Path) -> None:
     """Commit all that is there."""
     git(path, "add", "-A")
     git(path, "commit", "-qm", "next")
+    git(path, "repack", "-adq")  # as in any repository that was cloned
 
 
 def head(path: Path) -> str:

@@ -56,7 +56,7 @@ class Plan:
 
 
 FULL = Plan(tracked=80_000, dependencies=100_000, idle_s=30, quick=False, rivals=1)
-QUICK = Plan(tracked=8_000, dependencies=10_000, idle_s=1.5, quick=True, rivals=1)
+QUICK = Plan(tracked=8_000, dependencies=10_000, idle_s=1, quick=True, rivals=1)
 
 
 @dataclass(frozen=True, slots=True)
