@@ -113,8 +113,9 @@ class HostLine:
         self._check(await self._ask({"op": "trim", "upto": upto}))
 
     async def close(self) -> None:
-        """Let go; the run goes on."""
+        """Let go, at once even if nobody waits for the end of it; the run goes on."""
         self._break("this line was closed")
+        self._writer.close()
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
         await close_writer(self._writer)

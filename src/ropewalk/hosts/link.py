@@ -50,7 +50,8 @@ class Link:
         return said
 
     async def close(self) -> None:
-        """Hang up."""
+        """Hang up, at once even if nobody waits for the end of it."""
+        self._writer.close()
         self._listener.cancel()
         await asyncio.gather(self._listener, return_exceptions=True)
         self._break()
