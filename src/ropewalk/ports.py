@@ -1,6 +1,6 @@
 """Ports: what the hub needs from the outside. Each has a shipped fake and one contract suite.
 
-Adapters implement them, `wiring.py` chooses, and nothing else knows which one it talks to. All methods
+Adapters implement them, `wiring` chooses, and nothing else knows which one it talks to. All methods
 may raise `ropewalk.core.errors.Outside` (outside and retryable) or `Refused` (the person's, with a hint).
 """
 

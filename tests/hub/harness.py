@@ -31,7 +31,9 @@ from ropewalk.hub.hub import Hub, Identity, Parts
 from ropewalk.hub.tasks import NewTask
 from ropewalk.ports import Store
 from ropewalk.testing.memory_store import MemoryStore
-from ropewalk.wiring import Launcher, SystemClock, find_agents, find_checks, find_setup
+from ropewalk.wiring.finders import find_agents, find_checks, find_setup
+from ropewalk.wiring.launcher import Launcher
+from ropewalk.wiring.parts import SystemClock
 from ropewalk.workspace.ladder import survey
 from tests.inside import do_inside
 

@@ -13,7 +13,7 @@ from ropewalk.git.repository import GitRepository
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.projects import Projects
 from ropewalk.testing.memory_store import MemoryStore
-from ropewalk.wiring import SystemClock
+from ropewalk.wiring.parts import SystemClock
 
 
 def repository(path: Path) -> Path:
