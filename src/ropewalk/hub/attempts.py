@@ -25,7 +25,7 @@ from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import kept_ref, version_ref
 from ropewalk.hub.settingup import Hearer, SettingUp, Unwanted
-from ropewalk.ports import Checkout, Cursor, Place, Run, Runs, RunSpec, Visit, Workspaces
+from ropewalk.ports import CheckoutWriter, Cursor, Place, Run, Runs, RunSpec, Visit, Workspaces
 from ropewalk.wire.dialect import Dialect
 
 CANCEL_S = 2.0
@@ -66,7 +66,7 @@ class Attempts:
         workspaces: Workspaces,
         preparing: Preparing,
         setting_up: SettingUp,
-        checkout: Checkout,
+        checkout: CheckoutWriter,
         launcher: Launcher,
         activities: Activities,
         keys: Keys,

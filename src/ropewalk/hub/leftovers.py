@@ -8,7 +8,7 @@ from contextlib import suppress
 from ropewalk.core.errors import RopewalkError
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.serving import PREFIX
-from ropewalk.ports import Checkout, Run, Runs, Workspaces
+from ropewalk.ports import CheckoutCopier, Run, Runs, Workspaces
 
 LOG = logging.getLogger(__name__)
 
@@ -21,7 +21,7 @@ class Leftovers:
         ledger: Ledger,
         runs: Runs,
         workspaces: Workspaces,
-        checkout: Checkout,
+        checkout: CheckoutCopier,
         *,
         keep_spools: bool,
     ) -> None:

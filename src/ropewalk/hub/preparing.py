@@ -11,7 +11,7 @@ from ropewalk.core.setup import input_files, setup_hash
 from ropewalk.core.state import Task
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.settingup import Bench, Building, Hearer, Lost, SettingUp, Unwanted
-from ropewalk.ports import Base, Bases, Place, Repository, Workspaces
+from ropewalk.ports import Base, Bases, Place, RepositoryReader, Workspaces
 
 INPUT_BYTES = 64 * 1024 * 1024
 """Of a larger file that decides what a set-up does, only that it is too large counts."""
@@ -39,7 +39,7 @@ class Preparing:
         setting_up: SettingUp,
         workspaces: Workspaces,
         bases: Bases,
-        repository: Repository,
+        repository: RepositoryReader,
     ) -> None:
         """All that a workspace is made with."""
         self._ledger = ledger

@@ -14,7 +14,7 @@ from ropewalk.core.setup import Setup
 from ropewalk.core.state import Project
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.trust import CONFIG, Deciding, deciding, sources
-from ropewalk.ports import Checkout, Repository, Source
+from ropewalk.ports import CheckoutReader, RepositoryReader, Source
 
 
 class PersonConfig(Protocol):
@@ -37,7 +37,11 @@ class Projects:
     """Knows the repositories that tasks were asked for."""
 
     def __init__(
-        self, ledger: Ledger, checkout: Checkout, repository: Repository, person: PersonConfig
+        self,
+        ledger: Ledger,
+        checkout: CheckoutReader,
+        repository: RepositoryReader,
+        person: PersonConfig,
     ) -> None:
         """`person` reads the person's configuration anew each time."""
         self._ledger = ledger

@@ -24,7 +24,7 @@ from ropewalk.hub.activities import Activities
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refer import References, task_keys
 from ropewalk.hub.results import Results, evidence_of
-from ropewalk.ports import Repository
+from ropewalk.ports import RepositoryReader
 
 DONE_SHOWN = 5
 """How many finished tasks a board shows unless all are asked for."""
@@ -40,7 +40,7 @@ class Reading:
         references: References,
         results: Results,
         activities: Activities,
-        repository: Repository,
+        repository: RepositoryReader,
     ) -> None:
         """All that is read from."""
         self._ledger = ledger

@@ -13,7 +13,7 @@ from ropewalk.core.state import Attempt
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import target_ref, version_ref
-from ropewalk.ports import Checkout, Repository, Workspaces
+from ropewalk.ports import CheckoutReader, Repository, Workspaces
 
 
 class Rebasing:
@@ -23,7 +23,7 @@ class Rebasing:
         self,
         ledger: Ledger,
         repository: Repository,
-        checkout: Checkout,
+        checkout: CheckoutReader,
         workspaces: Workspaces,
         claims: Claims,
         done: Callable[[str], None],

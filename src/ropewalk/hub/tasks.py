@@ -19,7 +19,7 @@ from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.projects import Projects, Settings
 from ropewalk.hub.refs import base_ref
 from ropewalk.hub.trust import TYPED, require_trust
-from ropewalk.ports import Checkout, Repository, Source
+from ropewalk.ports import Checkout, Repository, RepositoryReader, Source
 
 TITLE = 72
 BRIEF_BYTES = 4 * 1024 * 1024
@@ -65,7 +65,7 @@ class CheckFinder(Protocol):
     """Finds the checks of a project."""
 
     def __call__(
-        self, repository: Repository, project: str, commit: str, config: Config, path: str
+        self, repository: RepositoryReader, project: str, commit: str, config: Config, path: str
     ) -> tuple[Check, ...]:
         """From the configuration, else from the files of the commit."""
         ...
@@ -76,7 +76,7 @@ class SetupFinder(Protocol):
 
     def __call__(
         self,
-        repository: Repository,
+        repository: RepositoryReader,
         project: str,
         commit: str,
         config: Config,

@@ -9,7 +9,7 @@ from ropewalk.checks.discover import discover
 from ropewalk.core.config import Config
 from ropewalk.core.records import Agent, Check
 from ropewalk.core.setup import Setup
-from ropewalk.ports import Repository
+from ropewalk.ports import RepositoryReader
 from ropewalk.setup.find import find_setup as setup_of
 
 
@@ -21,7 +21,7 @@ def find_agents(
 
 
 def find_checks(
-    repository: Repository, project: str, commit: str, config: Config, path: str
+    repository: RepositoryReader, project: str, commit: str, config: Config, path: str
 ) -> tuple[Check, ...]:
     """As in hub.tasks.CheckFinder."""
     if config.checks:
@@ -35,7 +35,7 @@ def find_checks(
 
 
 def find_setup(
-    repository: Repository,
+    repository: RepositoryReader,
     project: str,
     commit: str,
     config: Config,
