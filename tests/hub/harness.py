@@ -26,9 +26,10 @@ from ropewalk.git.desk import GitDesks
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.trial import GitTrials
 from ropewalk.hosts.local import LocalHost
-from ropewalk.hub.actions import Ask
-from ropewalk.hub.hub import Hub, Identity, Parts
-from ropewalk.hub.tasks import NewTask
+from ropewalk.hub.ask import Ask
+from ropewalk.hub.hub import Hub
+from ropewalk.hub.newtask import NewTask
+from ropewalk.hub.parts import Identity, Parts
 from ropewalk.ports import Store
 from ropewalk.testing.memory_store import MemoryStore
 from ropewalk.wiring.finders import find_agents, find_checks, find_setup

@@ -13,10 +13,11 @@ from pathlib import Path
 
 from ropewalk.core.state import Attempt
 from ropewalk.hosts.local import LocalHost
-from ropewalk.hub.actions import Ask
+from ropewalk.hub.ask import Ask
 from ropewalk.hub.forking import NewFork
-from ropewalk.hub.hub import Hub, Identity
-from ropewalk.hub.tasks import NewTask
+from ropewalk.hub.hub import Hub
+from ropewalk.hub.newtask import NewTask
+from ropewalk.hub.parts import Identity
 from ropewalk.store.database import Database
 from tests.hub.harness import ANN, ENVIRONMENT, parts_for
 from tests.hub.victim import Deadly, DeadlyStore, Death

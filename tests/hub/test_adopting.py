@@ -6,7 +6,7 @@ import pytest
 
 from ropewalk.core.errors import NotFound, Refused
 from ropewalk.hub.adopting import NewAdoption
-from ropewalk.hub.tasks import NewTask
+from ropewalk.hub.newtask import NewTask
 from tests.hub.harness import ANN, ENVIRONMENT, Repo, Rig
 
 CHECKED = '[checks.two]\nrun = ["grep", "-q", "two", "b.txt"]\n'

@@ -191,7 +191,7 @@ run = ["sh", "-c", "test -s port.txt && case $PATH in $VIRTUAL_ENV/bin:*) test $
             one = hub.one(name)
             seen = (await hub.reads("seen.txt", name) or "").split()
             assert seen == [name, str(one.port), str(one.port), f"{one.path}/.venv/bin"]
-            assert hub.hub.attempts.variables(one)["WEB"] == str(one.port)
+            assert hub.hub.places.variables(one)["WEB"] == str(one.port)
             ports.add(one.port)
         assert len(ports) == 2
         assert set(standings(hub)) == {"passed"}

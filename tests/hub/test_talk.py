@@ -184,7 +184,7 @@ async def test_a_hub_that_comes_back_in_the_middle_of_a_turn_goes_on(rig):
         await hub.until(lambda: hub.one().questions)
         await hub.restart()
         assert hub.one().questions
-        await hub.until(lambda: hub.hub.attempts.drivers.get(hub.one().id))
+        await hub.until(lambda: hub.hub.processes.drivers.get(hub.one().id))
         await hub.act("answer", "1.1", option="Allow")
         await hub.ended()
         assert hub.tags("1.1").count("turn.started") == 1

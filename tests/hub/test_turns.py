@@ -181,7 +181,7 @@ async def test_not_while_it_works(rig):
 
 
 def _ask(to: str):
-    from ropewalk.hub.actions import Ask
+    from ropewalk.hub.ask import Ask
 
     return Ask(actor=ANN, to=to)
 

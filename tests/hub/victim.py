@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 
 from ropewalk.hosts.local import LocalHost
-from ropewalk.hub.actions import Ask
-from ropewalk.hub.hub import Hub, Identity
-from ropewalk.hub.tasks import NewTask
+from ropewalk.hub.ask import Ask
+from ropewalk.hub.hub import Hub
+from ropewalk.hub.newtask import NewTask
+from ropewalk.hub.parts import Identity
 from ropewalk.store.database import Database
 from tests.hub.harness import ANN, ENVIRONMENT, parts_for
 
@@ -107,7 +108,7 @@ def _next(hub: Hub) -> tuple[str, dict[str, str]] | None:
     if one is None:
         return None
     task = hub.ledger.world.tasks[one.task]
-    if one.questions and one.id in hub.attempts.drivers:
+    if one.questions and one.id in hub.processes.drivers:
         return "answer", {"option": "allow"}
     if not one.settled or one.inbox or one.decision != "none":
         return None

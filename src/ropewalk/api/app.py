@@ -152,7 +152,7 @@ class Api:
 
     async def create(self, request: Request) -> Response:
         """A new task."""
-        self._hub.needed()
+        self._hub.idling.needed()
         new = new_task(await read_body(request.stream()))
         task = await self._hub.tasks.create(new)
         return Json(self._hub.reading.task(task))
@@ -169,13 +169,13 @@ class Api:
 
     async def init(self, request: Request) -> Response:
         """A first configuration from what the repository holds; written if asked."""
-        self._hub.needed()
+        self._hub.idling.needed()
         wish = new_starter(await read_body(request.stream()))
         return Json(await self._hub.starters.make(wish))
 
     async def board(self, request: Request) -> Response:
         """What `ls` shows."""
-        self._hub.needed()
+        self._hub.idling.needed()
         everything = request.query_params.get("all") == "1"
         project = "" if everything else await self._project(word(request.query_params, "directory"))
         return Json(await self._hub.reading.board(project, everything=everything))
@@ -198,19 +198,19 @@ class Api:
     async def visit(self, request: Request) -> Response:
         """The way into an attempt's workspace."""
         attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
-        way = await self._hub.attempts.visit(attempt)
+        way = await self._hub.places.visit(attempt)
         found: VisitView = {
             "schema": SCHEMA,
             "argv": list(way.argv),
             "pipe": way.pipe,
             "path": attempt.path,
-            "environment": self._hub.attempts.own_variables(attempt),
+            "environment": self._hub.places.own_variables(attempt),
         }
         return Json(found)
 
     async def desk(self, request: Request) -> Response:
         """Lay an attempt on the desk, or bring edits from there."""
-        self._hub.needed()
+        self._hub.idling.needed()
         attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
         body = await read_body(request.stream())
         desk = self._hub.desk
@@ -222,7 +222,7 @@ class Api:
 
     async def trial(self, request: Request) -> Response:
         """Show an attempt in the person's checkout, or take it back."""
-        self._hub.needed()
+        self._hub.idling.needed()
         body = await read_body(request.stream())
         if name := text_field(body, "attempt", ""):
             attempt, version = await self._hub.references.attempt(name)
@@ -232,7 +232,7 @@ class Api:
 
     async def server(self, request: Request) -> Response:
         """Start, stop or restart an attempt's server."""
-        self._hub.needed()
+        self._hub.idling.needed()
         attempt, _ = await self._hub.references.attempt(request.path_params["reference"])
         body = await read_body(request.stream())
         serving = self._hub.serving
@@ -264,13 +264,13 @@ class Api:
 
     async def fork(self, request: Request) -> Response:
         """A new attempt that goes on from the files of one."""
-        self._hub.needed()
+        self._hub.idling.needed()
         new = new_fork(await read_body(request.stream()), request.path_params["reference"])
         return Json(self._hub.reading.attempt(await self._hub.forking.fork(new)))
 
     async def adopt(self, request: Request) -> Response:
         """An attempt made of a worktree or branch."""
-        self._hub.needed()
+        self._hub.idling.needed()
         new = new_adoption(await read_body(request.stream()))
         return Json(self._hub.reading.attempt(await self._hub.adopting.adopt(new)))
 
@@ -288,7 +288,7 @@ class Api:
 
     async def act(self, request: Request) -> Response:
         """A verb on several ids."""
-        self._hub.needed()
+        self._hub.idling.needed()
         body = await read_body(request.stream())
         asked = ask(body)
         seq = self._hub.ledger.durable
@@ -334,12 +334,12 @@ class Api:
 
     async def disk(self, request: Request) -> Response:
         """What takes the disk, measured now, and what could go for good."""
-        self._hub.needed()
+        self._hub.idling.needed()
         return Json(await self._hub.cleaning.look())
 
     async def clear(self, request: Request) -> Response:
         """Remove for good what was shown, as far as nothing needs it now."""
-        self._hub.needed()
+        self._hub.idling.needed()
         return Json(await self._hub.cleaning.clear(shown(await read_body(request.stream()))))
 
     async def doctor(self, request: Request) -> Response:
@@ -418,7 +418,7 @@ class Api:
         after = int(number(query, "after", 0, most=MOST))
         limit = int(number(query, "limit", 0, most=MOST)) or None
         follow = query.get("follow") == "1"
-        if follow and self._hub.clients >= FOLLOWERS:
+        if follow and self._hub.idling.clients >= FOLLOWERS:
             raise Outside(f"{FOLLOWERS} clients follow the hub already.", hint="Try again later.")
         lines = self._lines(after, attempt, task, limit, follow=follow)
         return StreamingResponse(lines, media_type="application/x-ndjson")
@@ -427,7 +427,7 @@ class Api:
         self, after: int, attempt: str, task: str, limit: int | None, *, follow: bool
     ) -> AsyncIterator[bytes]:
         ledger = self._hub.ledger
-        self._hub.clients += follow
+        self._hub.idling.clients += follow
         try:
             while limit is None or limit > 0:
                 page = min(limit or PAGE, PAGE)
@@ -445,4 +445,4 @@ class Api:
                 if not await ledger.moved_past(after, HEARTBEAT_S):
                     yield b"\n"
         finally:
-            self._hub.clients -= follow
+            self._hub.idling.clients -= follow

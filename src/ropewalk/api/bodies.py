@@ -6,12 +6,12 @@ from collections.abc import AsyncIterable, Mapping
 from typing import Any, cast
 
 from ropewalk.core.errors import Refused
-from ropewalk.hub.actions import Ask
 from ropewalk.hub.adopting import NewAdoption
+from ropewalk.hub.ask import Ask
 from ropewalk.hub.cleaning import Asked
 from ropewalk.hub.forking import NewFork
 from ropewalk.hub.init import Wish
-from ropewalk.hub.tasks import NewTask
+from ropewalk.hub.newtask import NewTask
 
 Body = dict[str, Any]
 BODY_BYTES = 32 * 1024 * 1024

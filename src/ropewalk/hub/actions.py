@@ -1,51 +1,26 @@
 """Actions: the verbs of a person, each on several ids; one result an id, whatever became of the others."""
 
 import asyncio
-import secrets
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 from ropewalk.core import commands as c
 from ropewalk.core import events as e
-from ropewalk.core.errors import Conflict, NotFound, Refused, RopewalkError
-from ropewalk.core.lifecycle import alias, decide, draft, picked, reopened
+from ropewalk.core.errors import NotFound, Refused, RopewalkError
+from ropewalk.core.lifecycle import alias, picked
 from ropewalk.core.messages import merge_message
 from ropewalk.core.payload import Payload
 from ropewalk.core.state import Attempt
 from ropewalk.core.views import ActionResult
-from ropewalk.hub.attempts import Attempts
-from ropewalk.hub.keys import Keys
+from ropewalk.hub.ask import Ask, Verb
+from ropewalk.hub.deciding import Deciding
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.rewinding import Rewinding
+from ropewalk.hub.talking import Talking
 from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ask:
-    """What a verb was given besides the ids. Unused fields are empty."""
-
-    actor: str = "person"
-    terminal: str = ""
-    reason: str = ""
-    text: str = ""
-    option: str = ""
-    question: str = ""
-    others: str = "drop"
-    target: str = ""
-    mode: str = ""
-    message: str = ""
-    unchecked: bool = False
-    names: tuple[str, ...] = ()
-    action: str = ""
-    secrets: dict[str, str] = field(default_factory=dict[str, str], repr=False)
-    to: str = ""
-
-
-Verb = Callable[[str, Ask], Awaitable[str]]
 
 
 class Actions:
@@ -56,29 +31,25 @@ class Actions:
         *,
         ledger: Ledger,
         references: References,
-        attempts: Attempts,
         results: Results,
         journal: Journal,
-        keys: Keys,
+        deciding: Deciding,
+        talking: Talking,
         rebase: Callable[[Attempt, str], Awaitable[str]],
         turns: Turns,
         rewinding: Rewinding,
     ) -> None:
-        """`journal` remembers what can be undone, `keys` what is handed over; `rebase` does that verb."""
+        """`journal` remembers what can be undone; `rebase` does that verb, `talking` those of a conversation."""
         self._turns = turns
         self._rewinding = rewinding
         self._ledger = ledger
         self._references = references
-        self._attempts = attempts
         self._results = results
         self._journal = journal
-        self._keys = keys
+        self._deciding = deciding
         self._rebase_one = rebase
         self.verbs: dict[str, Verb] = {
-            "say": self._say,
-            "answer": self._answer,
-            "stop": self._stop,
-            "resume": self._resume,
+            **talking.verbs,
             "keep": self._keep,
             "drop": self._drop,
             "merge": self._merge,
@@ -130,79 +101,12 @@ class Actions:
             return _refused(name, error)
         return ActionResult(id=name, message=message, hint="", error="")
 
-    async def _decided(
-        self, attempt: Attempt, kind: type[c.Command], ask: Ask, **fields: Any
-    ) -> list[e.Draft]:
-        command = kind(attempt=attempt.id, actor=ask.actor, **fields)
-        drafts = decide(self._ledger.world, command, self._ledger.clock.now())
-        return self._reopened(attempt, ask) + drafts
-
-    def _reopened(self, attempt: Attempt, ask: Ask) -> list[e.Draft]:
-        now = self._ledger.clock.now()
-        return reopened(self._ledger.world, {attempt.task}, ask.actor, now)
-
-    def _handed(self, attempt: Attempt, ask: Ask) -> list[e.Draft]:
-        """Keep the variables that came with a verb which may start an agent; what of them is new."""
-        agents = [one.agent for one in self._ledger.world.of_task(attempt.task)]
-        self._keys.hand(attempt.task, agents, ask.secrets)
-        has = self._keys.of(attempt.task, attempt.agent)
-        names = tuple(one for one in has if one not in attempt.keys)
-        now = self._ledger.clock.now()
-        given = e.KeysGiven(names=names)
-        return [draft(attempt, given, actor=ask.actor, now=now)] if names else []
-
-    # --- conversation --------------------------------------------------------------------------
-
-    async def _say(self, name: str, ask: Ask) -> str:
-        attempt, _ = await self._references.attempt(name)
-        message = secrets.token_hex(8)
-        drafts = await self._decided(attempt, c.Say, ask, message=message, text=ask.text)
-        await self._ledger.record([*drafts, *self._handed(attempt, ask)])
-        now = self._ledger.world.attempts[attempt.id]
-        if now.state == "working":
-            return f"{name} gets it when its turn ends."
-        return f"{name} gets it now."
-
-    async def _answer(self, name: str, ask: Ask) -> str:
-        attempt, _ = await self._references.attempt(name)
-        drafts = await self._decided(
-            attempt, c.Answer, ask, question=ask.question, option=ask.option
-        )
-        answered = next(one.event for one in drafts if isinstance(one.event, e.QuestionAnswered))
-        driver = self._attempts.drivers.get(attempt.id)
-        if driver is None:
-            raise Conflict(f"{name} is not there any more.", hint=f"ropewalk show {name}")
-        await driver.tell(
-            lambda dialect: dialect.answer(question=answered.question, option=answered.option),
-            lambda step: [
-                *drafts,
-                *(
-                    draft(attempt, one, actor="hub", now=self._ledger.clock.now())
-                    for one in step.events
-                ),
-            ],
-        )
-        return f"{name} is answered."
-
-    async def _stop(self, name: str, ask: Ask) -> str:
-        attempt, _ = await self._references.attempt(name)
-        await self._ledger.record(await self._decided(attempt, c.Stop, ask, reason=ask.reason))
-        return f"{name} stops; its files stay. ropewalk resume {name} lets it go on."
-
-    async def _resume(self, name: str, ask: Ask) -> str:
-        attempt, _ = await self._references.attempt(name)
-        drafts = await self._decided(attempt, c.Resume, ask)
-        given = self._handed(attempt, ask)
-        self._keys.require(attempt, name)
-        await self._ledger.record([*drafts, *given])
-        return f"{name} goes on."
-
     # --- decisions -----------------------------------------------------------------------------
 
     async def _keep(self, name: str, ask: Ask) -> str:
         attempt, number = await self._references.attempt(name)
         action = self._journal.new("keep", ask.terminal)
-        drafts = await self._decided(
+        drafts = self._deciding.drafts(
             attempt,
             c.Keep,
             ask,
@@ -220,7 +124,7 @@ class Actions:
     async def _drop(self, name: str, ask: Ask) -> str:
         attempt, _ = await self._references.attempt(name)
         await self._ledger.record(
-            await self._decided(attempt, c.Drop, ask, action=ask.action, reason=ask.reason)
+            self._deciding.drafts(attempt, c.Drop, ask, action=ask.action, reason=ask.reason)
         )
         return f"{name} went to the trash. ropewalk undo takes it back."
 
@@ -239,7 +143,7 @@ class Actions:
             raise Refused(f"“{mode}” is no way to merge.", hint="--mode squash, merge or rebase")
         message = ask.message or await self.message(attempt, number)
         action = self._journal.new("merge", ask.terminal)
-        drafts = await self._decided(
+        drafts = self._deciding.drafts(
             attempt,
             c.AskMerge,
             ask,
@@ -263,7 +167,7 @@ class Actions:
 
     async def _rebase(self, name: str, ask: Ask) -> str:
         attempt, _ = await self._references.attempt(name)
-        if given := self._handed(attempt, ask):
+        if given := self._deciding.handed(attempt, ask):
             await self._ledger.record(given)
         return await self._rebase_one(attempt, ask.actor)
 
@@ -304,7 +208,7 @@ class Actions:
                 f"{name} has no checks.",
                 hint="Name them in ropewalk.toml under [checks], and commit that.",
             )
-        await self._ledger.record(self._reopened(attempt, ask) + drafts)
+        await self._ledger.record(self._deciding.reopened(attempt, ask) + drafts)
         return f"{name}'s checks run again." if drafts else f"{name}'s checks are running."
 
 

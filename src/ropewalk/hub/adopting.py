@@ -9,10 +9,12 @@ from ropewalk.core.errors import Refused
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Version
 from ropewalk.core.state import Attempt, Project
+from ropewalk.hub.base import Base
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.newtask import NewTask
 from ropewalk.hub.projects import Projects
 from ropewalk.hub.refs import base_ref, version_ref
-from ropewalk.hub.tasks import Base, NewTask, Tasks
+from ropewalk.hub.tasks import Tasks
 from ropewalk.ports import Checkout, Found, Repository, Source
 
 

@@ -13,7 +13,6 @@ from dataclasses import replace
 
 from ropewalk.core.errors import NotFound, Outside, RopewalkError
 from ropewalk.core.events import Draft, Event, Noted, ProcessEnded, TurnEnded
-from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Exit, Limits
 from ropewalk.core.state import Attempt
 from ropewalk.hub.intake import Intake
@@ -123,8 +122,7 @@ class Driver:
             self._faulted = True
             text = f"reading its output met a bug of Ropewalk: {faults.exceptions[0]!r}"
             attempt = self._ledger.world.attempts[self._attempt]
-            now = self._ledger.clock.now()
-            await self._ledger.record([draft(attempt, Noted(text=text), actor="hub", now=now)])
+            await self._ledger.tell(attempt, Noted(text=text))
         await asyncio.sleep(FAULT_S)
 
     async def _let_go(self) -> None:

@@ -12,7 +12,6 @@ from ropewalk.core.edits import judge_edits
 from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.globs import matches
 from ropewalk.core.keys import environment_digest
-from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
@@ -83,11 +82,10 @@ class EvidenceWork:
 
     def failed(self, effect: w.Effect, error: RopewalkError) -> Sequence[e.Draft]:
         """As in Worker: what could not be run says nothing about the change."""
-        now = self._ledger.clock.now()
         if isinstance(effect, w.JudgeEdits):
             attempt = self._ledger.world.attempts[effect.subject]
             judged = e.EditsJudged(number=effect.number, findings=(f"not judged: {error.message}",))
-            return [draft(attempt, judged, actor="hub", now=now)]
+            return self._ledger.drafts(attempt, judged)
         evidence = self._ledger.world.evidence[effect.subject]
         ended = e.CheckEnded(
             key=evidence.key,
@@ -269,8 +267,7 @@ class EvidenceWork:
             commit=commit,
             tree=tree,
         )
-        now = self._ledger.clock.now()
-        await self._ledger.record([draft(attempt, event, actor="hub", now=now)])
+        await self._ledger.tell(attempt, event)
 
 
 def _text(content: bytes | None) -> str | None:

@@ -15,15 +15,14 @@ from ropewalk.core.records import Agent, Fork
 from ropewalk.core.setup import Setup
 from ropewalk.core.state import Attempt, Project, Task
 from ropewalk.core.turns import Point, going_on
-from ropewalk.hub.attempts import Attempts
 from ropewalk.hub.claims import Claims
+from ropewalk.hub.finders import AgentFinder
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.projects import Projects
 from ropewalk.hub.refer import References
 from ropewalk.hub.refs import version_ref
 from ropewalk.hub.rewinding import Rewinding
-from ropewalk.hub.tasks import AgentFinder
 from ropewalk.hub.trust import require_trust
 from ropewalk.hub.turns import Turns
 from ropewalk.ports import Repository
@@ -56,7 +55,6 @@ class Forking:
     projects: Projects
     repository: Repository
     agents: AgentFinder
-    attempts: Attempts
     keys: Keys
     rewinding: Rewinding
     turns: Turns
@@ -161,7 +159,7 @@ class Forking:
     async def _brief(self, new: NewFork, origin: Attempt, task: Task, to: Point) -> str:
         if new.brief.strip():
             return new.brief
-        words = await self.attempts.text(task.brief)
+        words = await self.ledger.text(task.brief)
         return going_on(words, alias(self.ledger.world, origin), to.turn)
 
     # --- events --------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from ropewalk.core.config import Config, parse
 from ropewalk.core.errors import Refused
 from ropewalk.core.starter import name_of, starter
 from ropewalk.core.views import SCHEMA, Starter
+from ropewalk.hub.finders import CheckFinder, SetupFinder
 from ropewalk.hub.projects import CONFIG, Projects
 from ropewalk.hub.refs import starter_ref
-from ropewalk.hub.tasks import CheckFinder, SetupFinder
 from ropewalk.ports import Repository
 
 

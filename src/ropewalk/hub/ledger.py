@@ -14,13 +14,15 @@ from ropewalk.core.events import (
     CheckEnded,
     CheckStarted,
     Draft,
+    Event,
     EvidenceWanted,
     Recorded,
 )
 from ropewalk.core.fold import fold
+from ropewalk.core.lifecycle import draft
 from ropewalk.core.payload import Payload
 from ropewalk.core.sealing import alter, seal
-from ropewalk.core.state import World
+from ropewalk.core.state import Attempt, World
 from ropewalk.core.steps import TURNS
 from ropewalk.ports import Clock, Commit, Cursor, Store
 
@@ -169,6 +171,21 @@ class Ledger:
         while self._remembered_bytes > REMEMBERED_BYTES:
             self._remembered_bytes -= _weight(self.recent.popleft())
 
+    def drafts(self, attempt: Attempt, *events: Event) -> list[Draft]:
+        """Events of an attempt that the hub brings about, now."""
+        now = self.clock.now()
+        return [draft(attempt, one, actor="hub", now=now) for one in events]
+
+    async def tell(self, attempt: Attempt, *events: Event) -> None:
+        """Record events of an attempt that the hub brings about."""
+        await self.record(self.drafts(attempt, *events))
+
+    async def text(self, payload: Payload) -> str:
+        """The words of a payload, from memory or the store."""
+        if payload.text is not None:
+            return payload.text
+        return await asyncio.to_thread(self.store.text, payload.digest) or ""
+
     async def moved_past(self, seq: int, seconds: float) -> bool:
         """Wait until there is a durable event above `seq`; False when so many seconds passed first."""
         try:
@@ -194,8 +211,8 @@ class Ledger:
         for one in reversed(self.recent):
             if one.seq <= seq:
                 break
-            draft = one.draft
-            if (not attempt or draft.attempt == attempt) and (not task or draft.task == task):
+            its = one.draft
+            if (not attempt or its.attempt == attempt) and (not task or its.task == task):
                 found.appendleft(one)
         return list(found)[:limit]
 

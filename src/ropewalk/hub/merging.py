@@ -8,14 +8,11 @@ from ropewalk.core import wanted as w
 from ropewalk.core.conflicts import left_over
 from ropewalk.core.errors import Bug, Conflict, RopewalkError
 from ropewalk.core.lifecycle import alias, draft, dropped, reopened, siblings
-from ropewalk.core.payload import Payload
 from ropewalk.core.state import Attempt, Merge
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import merge_ref, target_ref
 from ropewalk.hub.results import Results
 from ropewalk.ports import Built, Checkout, Repository
-
-TextOf = Callable[[Payload], Awaitable[str]]
 
 
 class Merging:
@@ -27,14 +24,12 @@ class Merging:
         repository: Repository,
         checkout: Checkout,
         results: Results,
-        text: TextOf,
     ) -> None:
-        """`text` reads a payload."""
+        """`results` says what the checks found."""
         self._ledger = ledger
         self._results = results
         self._repository = repository
         self._checkout = checkout
-        self._text = text
 
     def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
         """As in Worker."""
@@ -91,7 +86,7 @@ class Merging:
             commit=version.commit,
             onto=onto,
             mode=merge.mode,
-            message=await self._text(merge.message),
+            message=await self._ledger.text(merge.message),
             ref=merge_ref(attempt.id, merge.action),
         )
         if built.conflicts:
@@ -168,7 +163,7 @@ class Merging:
             project=attempt.project,
             commit=merge.built,
             parents=parents,
-            message=await self._text(merge.message),
+            message=await self._ledger.text(merge.message),
         )
         event = e.MergeCommitted(action=merge.action, commit=commit)
         await self._ledger.record([self._draft(attempt, event)])

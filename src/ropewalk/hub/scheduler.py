@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
-from typing import Protocol
+from collections.abc import Awaitable, Callable, Sequence
 
 from ropewalk.core import events as e
-from ropewalk.core.admission import Room, admit, takes_room
+from ropewalk.core.admission import Room
 from ropewalk.core.errors import Bug, Outside, RopewalkError, named
-from ropewalk.core.lifecycle import draft
-from ropewalk.core.state import Attempt, Task, World
+from ropewalk.core.state import Attempt
 from ropewalk.core.wanted import (
     CommitMerge,
     Deliver,
@@ -23,11 +21,12 @@ from ropewalk.core.wanted import (
     Start,
     TakeEdits,
     Trash,
-    at_rest,
     wanted,
 )
 from ropewalk.hub.claims import Claims
+from ropewalk.hub.consequences import Consequences
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.worker import Evidencer, Merger, Worker
 
 LOG = logging.getLogger(__name__)
 
@@ -40,44 +39,8 @@ PAUSE_S = 10.0
 MEMORY_S = 10.0
 """How long to wait before the free memory is looked at again, when only that keeps somebody waiting."""
 
-NO_DISK = (
-    "waits: the disk is about to be full, so no workspace is made; see what could go: ropewalk gc"
-)
-
 ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, TakeEdits, Trash, Restore)
 """Effects that need the files of a workspace to themselves."""
-
-
-class Worker(Protocol):
-    """Who does effects of some kinds."""
-
-    def handlers(self) -> dict[type[Effect], Callable[..., Awaitable[None]]]:
-        """For each kind of effect, what does it."""
-        ...
-
-    def failed(self, effect: Effect, error: RopewalkError) -> Sequence[e.Draft]:
-        """The events that say that an effect was given up."""
-        ...
-
-
-class Evidencer(Protocol):
-    """Who knows which evidence is missing."""
-
-    async def missing(self, tasks: Collection[str]) -> list[e.Draft]:
-        """Events for evidence that some tree of these tasks wants and nobody asked for yet."""
-        ...
-
-    def runnable(self) -> Iterable[RunCheck]:
-        """Checks that may run now, within the limits."""
-        ...
-
-
-class Merger(Protocol):
-    """Who knows which merges may go on."""
-
-    def cleared(self) -> Iterable[Effect]:
-        """Merges whose evidence is complete."""
-        ...
 
 
 class Scheduler:
@@ -98,7 +61,7 @@ class Scheduler:
         self._workers = {kind: worker for worker in workers for kind in worker.handlers()}
         self._evidencer = evidencer
         self._merger = merger
-        self._room = room
+        self._consequences = Consequences(ledger, room)
         self._attach = attach
         self._claims = claims
         self._doing: dict[Effect, asyncio.Task[None]] = {}
@@ -164,14 +127,19 @@ class Scheduler:
                 self._attach(attempt)
             for effect in wanted(attempt):
                 self._begin(group, effect)
-        await self._settle(attempts)
-        await self._admit()
+        await self._consequences.settle(attempts, self._subjects())
+        if await self._consequences.admit():
+            self._later(MEMORY_S)
         tasks = tasks | {one.task for one in attempts}
         if missing := await self._evidencer.missing(tasks):
             await self._ledger.record(missing)
         for effect in (*self._evidencer.runnable(), *self._merger.cleared()):
             self._begin(group, effect)
-        await self._close(tasks)
+        await self._consequences.close(tasks, self._subjects())
+
+    def _subjects(self) -> set[str]:
+        """The attempts and evidence for which something is being done."""
+        return {one.subject for one in self._doing}
 
     # --- doing ---------------------------------------------------------------------------------
 
@@ -234,79 +202,3 @@ class Scheduler:
             return effect in self._merger.cleared()
         attempt = world.attempts.get(effect.subject)
         return attempt is not None and effect in wanted(attempt)
-
-    # --- what follows by itself ----------------------------------------------------------------
-
-    async def _settle(self, attempts: Sequence[Attempt]) -> None:
-        """An attempt that was stopped while it was prepared ends once nothing is done for it."""
-        now = self._ledger.clock.now()
-        busy = {one.subject for one in self._doing}
-        drafts = [
-            draft(one, e.TurnEnded(turn=one.turn, outcome="stopped"), actor="hub", now=now)
-            for one in attempts
-            if one.stop
-            and one.state == "preparing"
-            and one.process != "alive"
-            and one.id not in busy
-        ]
-        if drafts:
-            await self._ledger.record(drafts)
-
-    async def _admit(self) -> None:
-        world = self._ledger.world
-        if not any(one.state == "queued" for one in world.attempts.values()):
-            world.no_disk = frozenset()
-            return
-        room = await self._room()
-        admission = admit(world, room)
-        short = sum(one.state == "queued" for one in world.attempts.values()) - len(admission.start)
-        if short and sum(map(takes_room, world.attempts.values())) < room.attempts:
-            self._later(MEMORY_S)
-        now = self._ledger.clock.now()
-        fresh = set(admission.no_disk) - world.no_disk
-        world.no_disk = frozenset(admission.no_disk)
-        drafts = [
-            draft(world.attempts[key], e.Noted(text=NO_DISK), actor="hub", now=now)
-            for key in sorted(fresh)
-        ]
-        drafts += [
-            e.Draft(
-                event=e.AttemptAdmitted(),
-                project=one.project,
-                task=one.task,
-                attempt=one.id,
-                epoch=one.epoch + 1,
-                observed=now,
-            )
-            for one in (world.attempts[key] for key in admission.start)
-        ]
-        drafts += [
-            draft(world.attempts[key], e.StopAsked(cause="room"), actor="hub", now=now)
-            for key in admission.park
-        ]
-        if drafts:
-            await self._ledger.record(drafts)
-
-    async def _close(self, tasks: set[str]) -> None:
-        world = self._ledger.world
-        now = self._ledger.clock.now()
-        drafts = [
-            e.Draft(event=e.TaskClosed(), project=one.project, task=one.id, observed=now)
-            for one in (world.tasks[key] for key in tasks if key in world.tasks)
-            if not one.closed and self._finished(world, one)
-        ]
-        if drafts:
-            await self._ledger.record(drafts)
-
-    def _finished(self, world: World, task: Task) -> bool:
-        attempts = world.of_task(task.id)
-        busy = {one.subject for one in self._doing}
-        if any(one.task == task.id and not one.finished for one in world.evidence.values()):
-            return False
-        return all(
-            one.decision in ("dropped", "merged")
-            and at_rest(one)
-            and one.workspace != "ready"
-            and one.id not in busy
-            for one in attempts
-        )

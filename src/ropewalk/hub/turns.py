@@ -11,10 +11,9 @@ from ropewalk.core.state import Attempt
 from ropewalk.core.turns import first, turns
 from ropewalk.core.turnviews import fork_view, version_view
 from ropewalk.core.views import SCHEMA, TurnsView, TurnView
-from ropewalk.hub.attempts import Attempts
 from ropewalk.hub.ledger import Ledger
+from ropewalk.hub.newtask import title_of
 from ropewalk.hub.refer import References
-from ropewalk.hub.tasks import title_of
 
 TURN = re.compile(r"[0-9]{1,9}")
 VERSION = re.compile(r"@([1-9][0-9]{0,8})")
@@ -23,11 +22,10 @@ VERSION = re.compile(r"@([1-9][0-9]{0,8})")
 class Turns:
     """Lists turns."""
 
-    def __init__(self, ledger: Ledger, references: References, attempts: Attempts) -> None:
-        """`attempts` knows the words of payloads."""
+    def __init__(self, ledger: Ledger, references: References) -> None:
+        """`references` finds the attempt that a name means."""
         self._ledger = ledger
         self._references = references
-        self._attempts = attempts
 
     async def goal(self, attempt: Attempt, text: str) -> tuple[int, int]:
         """What `2`, `@3` or `7.2@3` names of an attempt: a turn, and a version (0: the turn counts)."""
@@ -70,7 +68,7 @@ class Turns:
     async def _turn(self, attempt: Attempt, turn: Turn, now: float) -> TurnView:
         view = self._view(attempt, turn, now)
         asked = turn.prompt or (self._brief(attempt) if turn.number == 1 else None)
-        words = await self._attempts.text(asked) if asked else ""
+        words = await self._ledger.text(asked) if asked else ""
         task = self._ledger.world.tasks[attempt.task]
         by = turn.by or (task.by if turn.number == 1 else "")
         return {**view, "prompt": title_of(words), "by": by}

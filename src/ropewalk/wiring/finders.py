@@ -16,14 +16,14 @@ from ropewalk.setup.find import find_setup as setup_of
 def find_agents(
     specs: Sequence[str], count: int | None, config: Config, *, path: str, directory: str
 ) -> Sequence[Agent]:
-    """As in hub.tasks.AgentFinder."""
+    """As in hub.finders.AgentFinder."""
     return choose(specs, count, Here(config=config, path=path, directory=directory))
 
 
 def find_checks(
     repository: RepositoryReader, project: str, commit: str, config: Config, path: str
 ) -> tuple[Check, ...]:
-    """As in hub.tasks.CheckFinder."""
+    """As in hub.finders.CheckFinder."""
     if config.checks:
         return config.checks
     names = repository.names(project=project, commit=commit)
@@ -43,7 +43,7 @@ def find_setup(
     *,
     proposing: bool = False,
 ) -> Setup:
-    """As in hub.tasks.SetupFinder."""
+    """As in hub.finders.SetupFinder."""
     names = repository.names(project=project, commit=commit)
 
     def show(name: str) -> bytes | None:

@@ -13,7 +13,8 @@ from ropewalk.api.app import app
 from ropewalk.api.server import listen, serve
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.hosts.place import fitting
-from ropewalk.hub.hub import Hub, Identity
+from ropewalk.hub.hub import Hub
+from ropewalk.hub.parts import Identity
 from ropewalk.wiring.parts import parts
 from ropewalk.wiring.process import begin, taken
 

@@ -16,15 +16,15 @@ class Launcher:
     prompts: Path
 
     def dialect(self, agent: Agent, state: str = "") -> Dialect:
-        """As in hub.attempts.Launcher."""
+        """As in hub.launcher.Launcher."""
         return loader(agent)(state)
 
     def ended(self, key: str) -> None:
-        """As in hub.attempts.Launcher."""
+        """As in hub.launcher.Launcher."""
         (self.prompts / f"{key}.txt").unlink(missing_ok=True)
 
     def argv(self, agent: Agent, *, prompt: str, resume: bool, key: str) -> tuple[str, ...]:
-        """As in hub.attempts.Launcher."""
+        """As in hub.launcher.Launcher."""
         file = ""
         if agent.kind == "command" and agent.prompt_by == "file":
             self.prompts.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -34,5 +34,5 @@ class Launcher:
         return agent_argv.command(agent, prompt=prompt, file=file, again=resume)
 
     def carries(self, agent: Agent, prompt: str) -> None:
-        """As in hub.attempts.Launcher."""
+        """As in hub.launcher.Launcher."""
         agent_argv.command(agent, prompt=prompt, file="prompt.txt")

@@ -14,7 +14,7 @@ from ropewalk.git.repository import GitRepository
 from ropewalk.git.trial import GitTrials
 from ropewalk.hosts.local import LocalHost
 from ropewalk.hosts.place import HostFolder
-from ropewalk.hub.hub import Parts
+from ropewalk.hub.parts import Parts
 from ropewalk.ports import Store
 from ropewalk.store.database import Database
 from ropewalk.wiring import machine
