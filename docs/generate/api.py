@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING, Any, cast, get_type_hints
 
 from docs.generate.markdown import doc, head, kind, table, text_of
 
-from ropewalk.api.app import STATUS, app
+from ropewalk.api.answers import STATUS
+from ropewalk.api.app import app
 from ropewalk.core import views
 
 if TYPE_CHECKING:

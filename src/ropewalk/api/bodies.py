@@ -15,6 +15,8 @@ from ropewalk.hub.newtask import NewTask
 
 Body = dict[str, Any]
 BODY_BYTES = 32 * 1024 * 1024
+WAIT_S = 60.0
+MOST = 2**53
 LONGEST_S = 30 * 86_400.0
 UPDATE = "Update the ropewalk command."
 SPEECH = ("brief", "text", "reason", "message")

@@ -69,6 +69,11 @@ class Projects:
             return known
         return self.known((await self.source(directory)).root)
 
+    async def key_of(self, directory: str) -> str:
+        """The id of the project that a directory is in; `none`: its repository was not used before."""
+        known = await self.here(directory)
+        return known.id if known else "none"
+
     async def of(self, source: Source, actor: str) -> Project:
         """The project of a repository, added on first use."""
         known = self.known(source.root)
