@@ -27,12 +27,7 @@ HEAD = (
 def run(args: Namespace) -> int:
     """Show each task's comparison."""
     session = Session(args)
-    found = [fetch(session, name) for name in args.ids]
-    if session.json:
-        session.documents(found)
-        return exits.OK
-    for one in found:
-        session.print(*comparison_lines(one, session.width, session.style))
+    session.show([fetch(session, name) for name in args.ids], comparison_lines)
     return exits.OK
 
 

@@ -5,12 +5,17 @@ import os
 import sys
 from argparse import Namespace
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ropewalk.cli.style import Style
 from ropewalk.client.connect import connect
 from ropewalk.client.home import find_home
 from ropewalk.client.hub import Hub
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Found = TypeVar("Found")
 
 
 class Session:
@@ -75,6 +80,14 @@ class Session:
     def documents(self, found: list[Any]) -> None:
         """One JSON document for several ids: the object of the only one, else the list of them."""
         self.document(found[0] if len(found) == 1 else found)
+
+    def show(self, found: list[Found], lines: "Callable[[Found, int, Style], list[str]]") -> None:
+        """What was found for several ids: JSON, or for each its lines in the width and style of the terminal."""
+        if self.json:
+            self.documents(found)
+            return
+        for one in found:
+            self.print(*lines(one, self.width, self.style))
 
     def say_first(self, line: str) -> None:
         """A line before something is done that cannot be undone: on standard error, none with --json."""

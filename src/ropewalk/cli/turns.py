@@ -16,12 +16,7 @@ HEAD = ("turn", "version", "files", "lines", "asked by", "at", "took", "outcome"
 def run(args: Namespace) -> int:
     """Show each attempt's turns."""
     session = Session(args)
-    found = [fetch(session, name) for name in args.ids]
-    if session.json:
-        session.documents(found)
-        return exits.OK
-    for one in found:
-        session.print(*turns_lines(one, session.width, session.style))
+    session.show([fetch(session, name) for name in args.ids], turns_lines)
     return exits.OK
 
 
