@@ -53,7 +53,7 @@ class Adopting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
-    """What was found, as the beginning of a task. Implements `hub.tasks.Beginning`."""
+    """What was found, as the beginning of a task. Implements `hub.base.Beginning`."""
 
     adopting: Adopting
     found: Found
