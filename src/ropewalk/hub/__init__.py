@@ -4,8 +4,8 @@ Where to look (each file says more in its first line):
 
 - put together: `parts` (adapters), `services` (everything made of them), `hub` (its life), `idling`
 - state: `ledger` (the one writer), `consequences` (what follows by itself), `refs` (names of git refs)
-- done when state wants it: `scheduler` and `worker`, by `places`, `processes`, `versions`, `evidence`, `merging`,
-  `rewinding`, `desk` and `serving`; nobody works on files that another has in `claims`
+- done when state wants it: `scheduler` and `worker`, by `places`, `processes`, `versions`, `evidence`, `editedtests`,
+  `merging`, `rewinding`, `desk` and `serving`; nobody works on files that another has in `claims`
 - a workspace made ready: `preparing`, `settingup`, `watching`
 - a run followed: `driver`, `intake`, `outbox`, `launcher`; `server` for one that serves
 - a new task: `newtask`, `projects`, `base`, `finders`, `consent`, `trust`, `keys`, put together in `tasks`; others

@@ -8,18 +8,15 @@ from typing import Protocol
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
-from ropewalk.core.edits import judge_edits
 from ropewalk.core.errors import Outside, RopewalkError
-from ropewalk.core.globs import matches
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.leftovers import check_run
 from ropewalk.hub.preparing import Preparing, Wanted
-from ropewalk.hub.refs import edits_ref
 from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
-from ropewalk.ports import Repository, Runs, RunSpec, Workspaces
+from ropewalk.ports import Runs, RunSpec, Workspaces
 
 REPORT = ".ropewalk-report-"
 """Where a check leaves its report, below its workspace: this and the name of the run.
@@ -63,7 +60,6 @@ class EvidenceWork:
         runs: Runs,
         workspaces: Workspaces,
         preparing: Preparing,
-        repository: Repository,
         judge: Judge,
         at_once: int,
     ) -> None:
@@ -72,20 +68,15 @@ class EvidenceWork:
         self._runs = runs
         self._workspaces = workspaces
         self._preparing = preparing
-        self._repository = repository
         self._judge = judge
         self._at_once = at_once
 
     def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
         """As in Worker."""
-        return {w.RunCheck: self._run, w.JudgeEdits: self._judge_edits}
+        return {w.RunCheck: self._run}
 
     def failed(self, effect: w.Effect, error: RopewalkError) -> Sequence[e.Draft]:
         """As in Worker: what could not be run says nothing about the change."""
-        if isinstance(effect, w.JudgeEdits):
-            attempt = self._ledger.world.attempts[effect.subject]
-            judged = e.EditsJudged(number=effect.number, findings=(f"not judged: {error.message}",))
-            return self._ledger.drafts(attempt, judged)
         evidence = self._ledger.world.evidence[effect.subject]
         ended = e.CheckEnded(
             key=evidence.key,
@@ -230,46 +221,3 @@ class EvidenceWork:
             return last
         text = self._ledger.store.text(last.cases.digest)
         return replace(last, cases=replace(last.cases, text=text))
-
-    # --- edits of tests ------------------------------------------------------------------------
-
-    async def _files(
-        self, project: str, commit: str, paths: Sequence[str]
-    ) -> dict[str, bytes | None]:
-        return await asyncio.to_thread(
-            self._repository.files, project=project, commit=commit, paths=paths
-        )
-
-    async def _judge_edits(self, effect: w.JudgeEdits) -> None:
-        attempt = self._ledger.world.attempts[effect.subject]
-        task = self._ledger.world.tasks[attempt.task]
-        version = next(one for one in attempt.versions if one.number == effect.number)
-        before = await self._files(attempt.project, version.base, version.paths)
-        globs = [glob for check in task.checks for glob in (*check.tests, *check.config)]
-        looked_at = [one for one in version.paths if before[one] is not None or matches(one, globs)]
-        after = await self._files(attempt.project, version.commit, looked_at)
-        texts = {one: (_text(before[one]), _text(after[one])) for one in looked_at}
-        judged = judge_edits(texts, task.checks)
-        commit = tree = ""
-        if judged.paths:
-            commit, tree = await asyncio.to_thread(
-                self._repository.overlay,
-                project=attempt.project,
-                commit=version.commit,
-                source=version.base,
-                paths=judged.paths,
-                ref=edits_ref(attempt.id, version.number),
-            )
-        event = e.EditsJudged(
-            number=version.number,
-            paths=judged.paths,
-            findings=judged.findings,
-            commit=commit,
-            tree=tree,
-        )
-        await self._ledger.tell(attempt, event)
-
-
-def _text(content: bytes | None) -> str | None:
-    """A file as text; None where it is absent. Bytes that are no text stay told apart."""
-    return None if content is None else content.decode("utf-8", "backslashreplace")

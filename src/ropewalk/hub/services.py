@@ -11,6 +11,7 @@ from ropewalk.hub.claims import Claims
 from ropewalk.hub.cleaning import Cleaning
 from ropewalk.hub.deciding import Deciding
 from ropewalk.hub.desk import Desk
+from ropewalk.hub.editedtests import EditedTests
 from ropewalk.hub.evidence import EvidenceWork
 from ropewalk.hub.forking import Forking
 from ropewalk.hub.idling import Idling
@@ -116,10 +117,10 @@ class Services:
             runs=parts.runs,
             workspaces=parts.workspaces,
             preparing=self.preparing,
-            repository=parts.repository,
             judge=parts.judge,
             at_once=parts.checks_at_once,
         )
+        self.edits = EditedTests(self.ledger, parts.repository)
         self.merging = Merging(self.ledger, parts.repository, parts.checkout, self.results)
         self.rewinding = Rewinding(self.ledger, parts.workspaces)
         self.desk = Desk(
@@ -143,6 +144,7 @@ class Services:
             self.desk,
             self.serving,
             self.evidence,
+            self.edits,
             self.merging,
         )
         self.scheduler = Scheduler(
