@@ -18,6 +18,7 @@ from ropewalk.git.process import git
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
 from ropewalk.ports import Place, Snapshot
+from ropewalk.runner.programs import found_first
 from ropewalk.testing.repositories import make_repository, plain_git
 from ropewalk.workspace.inside import run_inside
 from ropewalk.workspace.ladder import workspaces
@@ -67,7 +68,7 @@ class Bench:
         """What a shell in a workspace says."""
         argv, environment = ["sh", "-ec", script], {"PATH": os.environ["PATH"], "LC_ALL": "C"}
         if plan := self.all.plan(id):
-            out = run_inside(plan, None, argv, environment=environment)
+            out = run_inside(plan, None, argv, environment=found_first(environment))
         else:
             path = self.prepare(id).path
             out = subprocess.run(
@@ -134,6 +135,20 @@ def records_what_git_would(bench: Bench) -> None:
     assert bench.snapshot(made.commit).commit == made.commit
     bench.inside("git add --all; git commit -qm mine; echo again >> a.txt")
     assert bench.snapshot(made.commit).tree != made.tree
+
+
+def moves_directories(bench: Bench) -> None:
+    """With git, which asks the kernel to rename them."""
+    bench.prepare()
+    script = (
+        "git mv dir/deep deeper; git mv dir gone; echo more >> gone/dir/d.txt; git mv gone Gone"
+    )
+    bench.inside(f"mkdir dir/node_modules; echo z > dir/node_modules/z; {script}")
+    assert bench.inside("cat Gone/dir/node_modules/z; test ! -e dir; test ! -e gone") == "z"
+    assert "R100\tdir/deep/c.txt\tdeeper/c.txt" in bench.inside(
+        "git diff --cached --name-status -M"
+    )
+    assert bench.snapshot().tree == bench.expected(script)
 
 
 def replaces_files(bench: Bench) -> None:
@@ -278,8 +293,14 @@ def records_while_somebody_writes(bench: Bench) -> None:
 CHECKS: dict[str, Callable[[Bench], None]] = {
     one.__name__: one
     for one in (
-        *(prepares_once, begins_clean, records_what_git_would, replaces_files, reads_files_only),
-        *(trashes_and_restores, hides_siblings, leaves_others_alone, obeys_nothing),
+        *(prepares_once, begins_clean, records_what_git_would, moves_directories, replaces_files),
+        *(
+            reads_files_only,
+            trashes_and_restores,
+            hides_siblings,
+            leaves_others_alone,
+            obeys_nothing,
+        ),
         *(names_what_it_leaves_out, records_while_somebody_writes),
     )
 }
