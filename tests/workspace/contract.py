@@ -50,7 +50,7 @@ class Bench:
 
     def __init__(self, engine: str, folder: Path, made: Callable[[Path], str] = ordinary) -> None:
         """`made` makes the repository at a path, and says which commit is the base."""
-        self.folder = folder
+        self.folder, self.engine = folder, engine
         self.root, self.home = folder / "repo", folder / "rw"
         self.all = workspaces(self.home, wanted=engine)
         self.own = store(self.home, "p")
@@ -88,6 +88,17 @@ class Bench:
     def replace(self, commit: str) -> None:
         ref = "refs/ropewalk/undo/w"
         asyncio.run(self.all.replace(id="w", project="p", commit=commit, ref=ref))
+
+    def keep(self, name: str) -> bool:
+        return asyncio.run(self.all.keep(id="w", name=name))
+
+    def bring_back(self, name: str, saved: str) -> str:
+        return asyncio.run(self.all.bring_back(id="w", name=name, saved=saved))
+
+    def size(self) -> int:
+        """How large the workspace is said to be."""
+        found = asyncio.run(self.all.usage())
+        return next(one.bytes for one in found if one.kind == "workspace")
 
     def read(self, path: str, limit: int = 100) -> bytes | None:
         return asyncio.run(self.all.read(id="w", path=path, limit=limit))
@@ -162,6 +173,48 @@ def replaces_files(bench: Bench) -> None:
     bench.replace(made.commit)
     assert bench.inside("cat dir2/d.txt; readlink link; test -x run.sh") == "four\n/etc/passwd"
     assert bench.snapshot(made.commit).commit == made.commit
+
+
+LOOK = "ls -AR --ignore=.git; cat x.log node_modules/a/f .venv/v; readlink node_modules/a/link; stat -c %a x.log"
+LATER = """
+echo 22 > x.log; chmod 600 x.log; rm -r node_modules/a; echo file > node_modules/a; mkdir -p dir/node_modules/a
+echo y > dir/y.log; echo d > dir/node_modules/a/f; rm -r .venv; mkdir gone/x.log; echo in > gone/x.log/in
+"""
+
+
+def keeps_ignored_files(bench: Bench) -> None:
+    """An engine can, or says that it cannot; then none is touched."""
+    can = bench.engine in ("btrfs", "reflink")
+    bench.prepare()
+    bench.inside(
+        "echo 1 > x.log; mkdir -p node_modules/a .venv; echo a > node_modules/a/f; ln -s f node_modules/a/link\n"
+        "echo '*' > .venv/.gitignore; echo v > .venv/v; echo new >> a.txt"
+    )
+    first, before = bench.snapshot(), bench.inside(LOOK)
+    assert bench.keep("turn-1") is can
+    bench.inside(LATER)
+    assert bench.snapshot().tree == first.tree
+    after = bench.inside("ls -AR --ignore=.git")
+    assert bench.bring_back("turn-1", "later") == ""
+    assert bench.keep("later") is can
+    assert bench.bring_back("turn-1", "later") == ("all" if can else "")
+    assert (bench.inside(LOOK) == before) if can else (bench.inside("cat x.log") == "22")
+    assert bench.snapshot().tree == first.tree
+    assert bench.bring_back("turn-1", "later") == ("same" if can else "")
+    assert bench.bring_back("later", "turn-1") == ("all" if can else "")
+    assert bench.inside("ls -AR --ignore=.git") == after
+    assert bench.inside("cat x.log dir/node_modules/a/f gone/x.log/in") == "22\nd\nin"
+    assert bench.bring_back("../../mark", "later") == ""
+    bench.inside("head -c 3000000 /dev/urandom > large.log")
+    counted = bench.size()
+    for number in range(12):
+        bench.keep(f"turn-{number}")
+    assert bench.engine == "reflink" or bench.size() < counted + 1_000_000
+    kept = bench.home / "host/workspaces/w/kept"
+    assert kept.is_dir() is can
+    assert not can or len([*kept.iterdir()]) == 10
+    assert asyncio.run(bench.all.trash(id="w", forever=True))
+    assert [*(bench.home / "host/trash").iterdir()] == []
 
 
 def reads_files_only(bench: Bench) -> None:
@@ -301,7 +354,7 @@ CHECKS: dict[str, Callable[[Bench], None]] = {
             leaves_others_alone,
             obeys_nothing,
         ),
-        *(names_what_it_leaves_out, records_while_somebody_writes),
+        *(keeps_ignored_files, names_what_it_leaves_out, records_while_somebody_writes),
     )
 }
 

@@ -16,7 +16,7 @@ from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Agent, Limits, Version
 from ropewalk.core.setup import inside
 from ropewalk.core.state import Attempt, Task
-from ropewalk.core.turns import told, untold_edits
+from ropewalk.core.turns import kept_by_turn, told, untold_edits
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.intake import Intake
@@ -156,6 +156,8 @@ class Attempts:
             await self._workspaces.replace(
                 id=attempt.id, project=attempt.project, commit=version.commit, ref=ref
             )
+        if not place.shared:
+            await self._workspaces.keep(id=attempt.id, name=kept_by_turn(attempt.turn))
         return place
 
     async def _start(self, effect: w.Start) -> None:
@@ -381,6 +383,7 @@ class Attempts:
             ref=version_ref(attempt.id, number),
             message=summary.splitlines()[0] if summary else f"{name}, turn {effect.turn}",
         )
+        await self._workspaces.keep(id=attempt.id, name=kept_by_turn(effect.turn))
         if shot.commit == parent:
             await self._tell(attempt, e.TurnLeftNothing(turn=effect.turn))
             return
