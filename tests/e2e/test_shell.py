@@ -139,3 +139,21 @@ def test_a_shell_where_no_agent_is(rw: Instance, plain: Repository) -> None:
         mine.hang_up()
     until(lambda: not holders(rw), "the workspace is still held")
     assert rw.reads("more.txt", one, plain.path) == "more\n"
+
+
+def test_git_moves_directories_wherever_it_runs(rw: Instance, tmp_path: Path) -> None:
+    """For the agent, a check, and a person: also where the kernel does not rename them."""
+    check = "[checks.moves]\nrun = ['git', 'mv', 'moved', 'again']\n"
+    repo = Repository(tmp_path / "shop", {"sub/a.txt": "a\n", "ropewalk.toml": check})
+    script = "run git mv sub moved\nrun command -v git > which.txt"
+    one = f"{rw.starts('--agent', 'scripted', '--trust', script, at=repo.path)['number']}.1"
+    rw.does("wait", "--for", "ended", one, at=repo.path)
+    assert rw.reads("moved/a.txt", one, repo.path) == "a\n"
+    judged = rw.until(
+        one, lambda found: found["checks"][0]["standing"] in ("passed", "failed"), repo.path
+    )
+    assert judged["checks"][0]["standing"] == "passed"
+    rw.does("shell", one, "--", "git", "mv", "moved", "again", at=repo.path)
+    assert rw.reads("again/a.txt", one, repo.path) == "a\n"
+    ours = rw.reads("which.txt", one, repo.path).endswith("/runner/shell/bin/git\n")
+    assert ours == (judged["engine"] == "overlay")

@@ -1,10 +1,15 @@
 """Turns, rewinds and forks, with real agents and files."""
 
+import sys
+from pathlib import Path
+
 import pytest
 
 from ropewalk.core.errors import Conflict, Consent, NotFound, Refused
 from ropewalk.hub.forking import NewFork
+from ropewalk.runner import linux
 from tests.hub.harness import ANN, ENVIRONMENT, Rig
+from tests.workspace.volumes import ROOT, image, on_volume, run, why_not
 
 CHECKED = """
 [agents.other]
@@ -85,6 +90,54 @@ async def test_rewind_keeps_what_is_there_and_undo_brings_it_back(rig):
         assert hub.one().versions[-1].tree == kept.tree
         with pytest.raises(NotFound):
             await hub.undo()
+
+
+async def test_ignored_files_go_back_where_they_are_kept(rig):
+    async with rig(**{".gitignore": "*.log\n"}) as hub:
+        await hub.run("run echo 1 > x.log")
+        await hub.ended()
+        kept = hub.one().engine in ("btrfs", "reflink")
+        await hub.act("say", "1.1", text="run echo 2 > x.log; echo 2 > y.log\nwrite b.txt two")
+        await hub.until(lambda: len(hub.one().versions) == 1)
+        await hub.runs("echo 3 > x.log")
+        said = (await hub.act("rewind", "1.1", to="1"))[0]["message"]
+        assert ("Ignored files are as they were then" if kept else "Ignored files stay") in said
+        assert await hub.reads("x.log") == ("1\n" if kept else "3\n")
+        assert await hub.reads("y.log") == (None if kept else "2\n")
+        assert await hub.reads("b.txt") is None
+        await hub.undo()
+        assert await hub.reads("x.log") == "3\n"
+        assert await hub.reads("y.log") == "2\n"
+        assert await hub.reads("b.txt") == "two\n"
+        await hub.act("rewind", "1.1", to="2")
+        assert await hub.reads("x.log") == ("2\n" if kept else "3\n")
+        assert hub.one().rewinds[-1].ignored == ("all" if kept else "")
+        if kept:
+            assert await hub.undo() == "rewind of 1.1 to turn 2"
+            assert await hub.reads("x.log") == "3\n"
+            await hub.act("rewind", "1.1", to="0")
+            assert await hub.reads("x.log") is None
+            await hub.act("rewind", "1.1", to="1.1@1")
+            assert await hub.reads("x.log") == "2\n"
+
+
+@pytest.mark.parametrize(("engine", "system"), [("btrfs", "btrfs"), ("reflink", "xfs")])
+def test_ignored_files_go_back_on_a_volume(engine: str, system: str, tmp_path: Path) -> None:
+    if why := "what only Linux has is hidden" if linux.hidden() else why_not(system):
+        pytest.skip(f"NOT RUN: the engine {engine} was not tested: {why}")
+    at = tmp_path / "at"
+    test = f"{__file__}::{test_ignored_files_go_back_where_they_are_kept.__name__}"
+    options = (
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        f"--basetemp={at / 't' / 'b'}",
+        "--rootdir",
+        str(ROOT),
+    )
+    command = [sys.executable, "-m", "pytest", *options, "-c", str(ROOT / "pyproject.toml"), test]
+    command = ["env", f"ROPEWALK_ENGINE={engine}", f"HOME={tmp_path}", *command]
+    assert "1 passed" in run(on_volume(image(system, tmp_path), at, command))
 
 
 async def test_rewind_to_the_beginning_and_to_a_version(rig):

@@ -70,7 +70,14 @@ def call(*argv: str) -> str:
 def test_what_is_in_the_wheel(wheel: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
-    there = {str(one.relative_to(ROOT / "src")) for one in (ROOT / "src").rglob("*.py")}
+        mode = archive.getinfo("ropewalk/runner/shell/bin/git").external_attr >> 16
+    there = {
+        str(one.relative_to(ROOT / "src"))
+        for pattern in ("*.py", "runner/shell/**/*")
+        for one in (ROOT / "src" / "ropewalk").rglob(pattern)
+        if one.is_file()
+    }
+    assert mode & 0o111 == 0o111
     assert there <= names
     assert "ropewalk/py.typed" in names
     assert {name.partition("/")[0] for name in names} == {"ropewalk", dist_info(names)}

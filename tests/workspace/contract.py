@@ -18,6 +18,7 @@ from ropewalk.git.process import git
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
 from ropewalk.ports import Place, Snapshot
+from ropewalk.runner.programs import found_first
 from ropewalk.testing.repositories import make_repository, plain_git
 from ropewalk.workspace.inside import run_inside
 from ropewalk.workspace.ladder import workspaces
@@ -49,7 +50,7 @@ class Bench:
 
     def __init__(self, engine: str, folder: Path, made: Callable[[Path], str] = ordinary) -> None:
         """`made` makes the repository at a path, and says which commit is the base."""
-        self.folder = folder
+        self.folder, self.engine = folder, engine
         self.root, self.home = folder / "repo", folder / "rw"
         self.all = workspaces(self.home, wanted=engine)
         self.own = store(self.home, "p")
@@ -67,7 +68,7 @@ class Bench:
         """What a shell in a workspace says."""
         argv, environment = ["sh", "-ec", script], {"PATH": os.environ["PATH"], "LC_ALL": "C"}
         if plan := self.all.plan(id):
-            out = run_inside(plan, None, argv, environment=environment)
+            out = run_inside(plan, None, argv, environment=found_first(environment))
         else:
             path = self.prepare(id).path
             out = subprocess.run(
@@ -87,6 +88,17 @@ class Bench:
     def replace(self, commit: str) -> None:
         ref = "refs/ropewalk/undo/w"
         asyncio.run(self.all.replace(id="w", project="p", commit=commit, ref=ref))
+
+    def keep(self, name: str) -> bool:
+        return asyncio.run(self.all.keep(id="w", name=name))
+
+    def bring_back(self, name: str, saved: str) -> str:
+        return asyncio.run(self.all.bring_back(id="w", name=name, saved=saved))
+
+    def size(self) -> int:
+        """How large the workspace is said to be."""
+        found = asyncio.run(self.all.usage())
+        return next(one.bytes for one in found if one.kind == "workspace")
 
     def read(self, path: str, limit: int = 100) -> bytes | None:
         return asyncio.run(self.all.read(id="w", path=path, limit=limit))
@@ -136,6 +148,20 @@ def records_what_git_would(bench: Bench) -> None:
     assert bench.snapshot(made.commit).tree != made.tree
 
 
+def moves_directories(bench: Bench) -> None:
+    """With git, which asks the kernel to rename them."""
+    bench.prepare()
+    script = (
+        "git mv dir/deep deeper; git mv dir gone; echo more >> gone/dir/d.txt; git mv gone Gone"
+    )
+    bench.inside(f"mkdir dir/node_modules; echo z > dir/node_modules/z; {script}")
+    assert bench.inside("cat Gone/dir/node_modules/z; test ! -e dir; test ! -e gone") == "z"
+    assert "R100\tdir/deep/c.txt\tdeeper/c.txt" in bench.inside(
+        "git diff --cached --name-status -M"
+    )
+    assert bench.snapshot().tree == bench.expected(script)
+
+
 def replaces_files(bench: Bench) -> None:
     bench.prepare()
     bench.inside(EDITS)
@@ -147,6 +173,48 @@ def replaces_files(bench: Bench) -> None:
     bench.replace(made.commit)
     assert bench.inside("cat dir2/d.txt; readlink link; test -x run.sh") == "four\n/etc/passwd"
     assert bench.snapshot(made.commit).commit == made.commit
+
+
+LOOK = "ls -AR --ignore=.git; cat x.log node_modules/a/f .venv/v; readlink node_modules/a/link; stat -c %a x.log"
+LATER = """
+echo 22 > x.log; chmod 600 x.log; rm -r node_modules/a; echo file > node_modules/a; mkdir -p dir/node_modules/a
+echo y > dir/y.log; echo d > dir/node_modules/a/f; rm -r .venv; mkdir gone/x.log; echo in > gone/x.log/in
+"""
+
+
+def keeps_ignored_files(bench: Bench) -> None:
+    """An engine can, or says that it cannot; then none is touched."""
+    can = bench.engine in ("btrfs", "reflink")
+    bench.prepare()
+    bench.inside(
+        "echo 1 > x.log; mkdir -p node_modules/a .venv; echo a > node_modules/a/f; ln -s f node_modules/a/link\n"
+        "echo '*' > .venv/.gitignore; echo v > .venv/v; echo new >> a.txt"
+    )
+    first, before = bench.snapshot(), bench.inside(LOOK)
+    assert bench.keep("turn-1") is can
+    bench.inside(LATER)
+    assert bench.snapshot().tree == first.tree
+    after = bench.inside("ls -AR --ignore=.git")
+    assert bench.bring_back("turn-1", "later") == ""
+    assert bench.keep("later") is can
+    assert bench.bring_back("turn-1", "later") == ("all" if can else "")
+    assert (bench.inside(LOOK) == before) if can else (bench.inside("cat x.log") == "22")
+    assert bench.snapshot().tree == first.tree
+    assert bench.bring_back("turn-1", "later") == ("same" if can else "")
+    assert bench.bring_back("later", "turn-1") == ("all" if can else "")
+    assert bench.inside("ls -AR --ignore=.git") == after
+    assert bench.inside("cat x.log dir/node_modules/a/f gone/x.log/in") == "22\nd\nin"
+    assert bench.bring_back("../../mark", "later") == ""
+    bench.inside("head -c 3000000 /dev/urandom > large.log")
+    counted = bench.size()
+    for number in range(12):
+        bench.keep(f"turn-{number}")
+    assert bench.engine == "reflink" or bench.size() < counted + 1_000_000
+    kept = bench.home / "host/workspaces/w/kept"
+    assert kept.is_dir() is can
+    assert not can or len([*kept.iterdir()]) == 10
+    assert asyncio.run(bench.all.trash(id="w", forever=True))
+    assert [*(bench.home / "host/trash").iterdir()] == []
 
 
 def reads_files_only(bench: Bench) -> None:
@@ -278,9 +346,15 @@ def records_while_somebody_writes(bench: Bench) -> None:
 CHECKS: dict[str, Callable[[Bench], None]] = {
     one.__name__: one
     for one in (
-        *(prepares_once, begins_clean, records_what_git_would, replaces_files, reads_files_only),
-        *(trashes_and_restores, hides_siblings, leaves_others_alone, obeys_nothing),
-        *(names_what_it_leaves_out, records_while_somebody_writes),
+        *(prepares_once, begins_clean, records_what_git_would, moves_directories, replaces_files),
+        *(
+            reads_files_only,
+            trashes_and_restores,
+            hides_siblings,
+            leaves_others_alone,
+            obeys_nothing,
+        ),
+        *(keeps_ignored_files, names_what_it_leaves_out, records_while_somebody_writes),
     )
 }
 

@@ -33,12 +33,12 @@ REF = "refs/ropewalk/attempts/w/1"
 BEFORE = "refs/ropewalk/attempts/w/1-before"
 
 
-def die_at(step: int) -> None:
-    """Be killed before the n-th step of this process."""
+def die_at(step: int, *, inner: bool) -> None:
+    """Be killed before the n-th step of this process. `inner`: what is named within an open directory counts."""
     left = [step]
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if counts(event, arguments):
+        if counts(event, arguments) or (inner and counts_inner(event, arguments)):
             left[0] -= 1
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -58,12 +58,20 @@ def counts(event: str, arguments: tuple[Any, ...]) -> bool:
     return bool(found) and len(below.split("/")) <= SEEN
 
 
-def killed(deed: Callable[[], object], step: int) -> bool:
+def counts_inner(event: str, arguments: tuple[Any, ...]) -> bool:
+    """The same, of names within directories that are open, and of all that is kept."""
+    writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 0o3
+    known = isinstance(arguments[0], str | bytes | Path) if arguments else False
+    named = os.fsdecode(arguments[0]) if known and (writes or event in CHANGING) else ""
+    return bool(named) and ("/" not in named or "/kept/" in named)
+
+
+def killed(deed: Callable[[], object], step: int, *, inner: bool = False) -> bool:
     """Do something in a fork that dies at a step. False: it came to its end before."""
     child = os.fork()
     if not child:
         os.setsid()
-        die_at(step)
+        die_at(step, inner=inner)
         try:
             deed()
         except BaseException:
@@ -88,6 +96,7 @@ class Deed:
     do: Callable[[], object]
     look: Callable[[], object]
     again: Callable[[], object]
+    inner: bool = False
 
 
 class Scene:
@@ -117,7 +126,7 @@ class Scene:
     def made(self) -> Any:
         return workspaces(self.home, wanted=self.engine)
 
-    def call(self, name: str, **arguments: Any) -> Any:
+    def call(self, name: str, /, **arguments: Any) -> Any:
         deed: Coroutine[Any, Any, Any] = getattr(self.made, name)(**arguments)
         return asyncio.run(deed)
 
@@ -180,6 +189,7 @@ class Scene:
                 assert not one.name.startswith("."), f"{one} lies about"
                 assert one.name == "stranger" or not list(one.glob("miniature-*"))
                 assert one.name == "stranger" or not list(one.glob(f".{MARK}-*"))
+                assert one.name == "stranger" or not list(one.glob("kept/.*"))
 
     def away(self) -> None:
         self.call("trash", id="w", forever=True)
@@ -201,12 +211,69 @@ class Scene:
             Deed("clear", self._in_trash, self._clear, self._held_or_there, self._cleared),
             Deed("forever", self.fresh, self.away, self._whole, self._gone),
         ]
+        if self.engine in ("btrfs", "reflink"):
+            return [
+                Deed("keep", self._left, self._keep, self._one_is_kept, self._is_kept, inner=True),
+                Deed(
+                    "back", self._both, self._back, self._both_are_kept, self._is_back, inner=True
+                ),
+            ]
         if self.engine == "overlay":
             found += [
                 Deed("base", self._no_base, self.begin, self._no_half_base, self._based),
                 Deed("unbase", self._a_base, self._unbase, self._no_half_base, self._no_base),
             ]
         return found
+
+    def _ignored(self, *names: str) -> None:
+        """These are the ignored files, and say which of them are there."""
+        for one in self.files(self.live).glob("*.log"):
+            one.unlink()
+        for one in names:
+            (self.files(self.live) / f"{one}.log").write_text(" ".join(names))
+
+    def _there(self) -> list[str]:
+        found = sorted(self.files(self.live).glob("*.log"))
+        said = {one.read_text() for one in found}
+        assert said == {" ".join(one.stem for one in found)}
+        return [one.stem for one in found]
+
+    def _left(self) -> None:
+        self.fresh()
+        self._ignored("a", "b")
+        self._keep()
+        self._ignored("b", "c", "d")
+
+    def _keep(self) -> None:
+        assert self.call("keep", id="w", name="turn-1")
+
+    def _one_is_kept(self) -> None:
+        assert self.call("keep", id="w", name="now")
+        assert self.call("bring_back", id="w", name="turn-1", saved="now") in ("same", "all")
+        assert self._there() in (["a", "b"], ["b", "c", "d"])
+        self._ignored("b", "c", "d")
+
+    def _is_kept(self) -> None:
+        self._keep()
+        self._ignored("e")
+        assert self.call("keep", id="w", name="now")
+        self._back()
+        assert self._there() == ["b", "c", "d"]
+
+    def _both(self) -> None:
+        self._left()
+        assert self.call("keep", id="w", name="now")
+
+    def _back(self) -> None:
+        assert self.call("bring_back", id="w", name="turn-1", saved="now") in ("same", "all")
+
+    def _both_are_kept(self) -> None:
+        names = {one.name.partition("-")[2] for one in (self.live / "kept").iterdir()}
+        assert {"turn-1", "now"} <= names
+
+    def _is_back(self) -> None:
+        self._back()
+        assert self._there() == ["a", "b"]
 
     def _none(self) -> None:
         if self.live.exists():
@@ -311,7 +378,7 @@ def sweep(scene: Scene, deed: Deed) -> int:
     """Die in a deed at each of its steps; how many there were."""
     for step in range(1, MOST):
         deed.before()
-        if not killed(deed.do, step):
+        if not killed(deed.do, step, inner=deed.inner):
             return step - 1
         scene.made.mend()
         try:

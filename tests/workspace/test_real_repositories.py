@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from ropewalk.core.errors import Outside
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.process import git
 from ropewalk.testing.repositories import commit_all, make_repository, plain_git, write_files
@@ -187,19 +186,6 @@ def test_a_directory_that_moves(engine: str, tmp_path: Path) -> None:
     assert not {one for one in names if one.startswith("dir/")}
     bench.inside("mkdir made; echo x > made/x; git add made; git mv made made2; git mv moved again")
     assert {"again/d.txt", "made2/x"} <= set(listed(bench, bench.snapshot().tree))
-
-
-def test_git_mv_of_a_directory_of_the_base(engine: str, tmp_path: Path) -> None:
-    """The kernel renames no directory of a lower layer; the message says so, and nothing is lost."""
-    bench = Bench(engine, tmp_path)
-    bench.prepare()
-    if engine == "overlay":
-        with pytest.raises(Outside, match="cross-device link"):
-            bench.inside("git mv dir moved")
-        assert bench.snapshot().commit == bench.base
-        bench.inside("mv dir .dir; mv .dir dir")
-    bench.inside("git mv dir moved")
-    assert "moved/deep/c.txt" in listed(bench, bench.snapshot().tree)
 
 
 def test_the_largest_name_of_a_file(engine: str, tmp_path: Path) -> None:

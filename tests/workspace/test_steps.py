@@ -7,7 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from ropewalk.runner import linux
 from ropewalk.workspace.ladder import survey
+from tests.workspace import steps
+from tests.workspace.volumes import image, on_volume, run, why_not
 
 ROOT = Path(__file__).parents[2]
 STEPS = {"prepare": 4, "snapshot": 2, "replace": 3, "trash": 3, "clear": 5, "forever": 3}
@@ -31,3 +34,17 @@ def test_a_death_at_any_step_leaves_the_old_or_the_new(engine: str, tmp_path: Pa
     deaths = {name: int(n) for name, n in (one.split() for one in done.stdout.splitlines())}
     assert all(deaths[name] >= least for name, least in STEPS.items()), deaths
     assert ("base" in deaths) == (engine == "overlay")
+
+
+@pytest.mark.parametrize(("engine", "system"), [("btrfs", "btrfs"), ("reflink", "xfs")])
+def test_a_death_while_ignored_files_are_kept_or_brought_back(
+    engine: str, system: str, tmp_path: Path
+) -> None:
+    if why := "what only Linux has is hidden" if linux.hidden() else why_not(system):
+        pytest.skip(f"NOT RUN: the engine {engine} was not tested: {why}")
+    at = tmp_path / "at"
+    command = [sys.executable, steps.__file__, engine, str(at / "t")]
+    said = run(on_volume(image(system, tmp_path), at, command))
+    deaths = {name: int(n) for name, n in (one.split() for one in said.splitlines())}
+    assert deaths["keep"] >= 4
+    assert deaths["back"] >= 5

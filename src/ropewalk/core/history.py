@@ -31,6 +31,7 @@ class Rewind:
 
     `turn` is what the person named (None: the version). `after` is the turn that was the last one when it
     was asked for, `before` the version that held the files then, `made` the version that it led to.
+    `ignored` tells which ignored files were set back as well.
     """
 
     action: str
@@ -44,5 +45,6 @@ class Rewind:
     undoes: str = ""
     before: int = 0
     made: int = 0
+    ignored: Literal["", "same", "some", "all"] = ""
     step: Literal["asked", "kept", "done", "failed", "undone"] = "asked"
     reason: str = ""

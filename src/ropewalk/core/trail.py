@@ -86,14 +86,15 @@ def went(attempt: Attempt, action: str, **changes: Any) -> Rewinds:
     )
 
 
-def arrived(attempt: Attempt, action: str, number: int) -> Rewinds:
+def arrived(attempt: Attempt, event: e.Rewound) -> Rewinds:
     """With a rewind that is done; the one that it takes back is undone. Nothing to do is nothing done."""
-    mine = next((one for one in attempt.rewinds if one.action == action), None)
+    mine = next((one for one in attempt.rewinds if one.action == event.action), None)
     undone = mine.undoes if mine else ""
 
     def arrive(one: Rewind) -> Rewind:
-        if one.action == action:
-            return replace(one, made=number, step="done" if number else "undone")
+        if one.action == event.action:
+            step = "done" if event.number or event.ignored in ("some", "all") else "undone"
+            return replace(one, made=event.number, ignored=event.ignored, step=step)
         return replace(one, step="undone") if undone and one.action == undone else one
 
     return tuple(map(arrive, attempt.rewinds))

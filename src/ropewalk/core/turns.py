@@ -77,6 +77,38 @@ def turn_of(attempt: Attempt, number: int) -> int:
     return at[-1] if at else made
 
 
+def kept_by_turn(turn: int) -> str:
+    """The name under which the ignored files at the end of a turn are kept; 0: those of the beginning."""
+    return f"turn-{turn}"
+
+
+def kept_by_rewind(action: str) -> str:
+    """The name under which the ignored files before a rewind are kept."""
+    return f"before-{action}"
+
+
+def kept_as(attempt: Attempt, rewind: Rewind) -> str:
+    """The name under which the ignored files are kept that belong to what is gone back to; empty: they are not."""
+    if rewind.undoes:
+        return kept_by_rewind(rewind.undoes)
+    if rewind.turn is not None:
+        return kept_by_turn(rewind.turn)
+    version = next((one for one in attempt.versions if one.number == rewind.number), None)
+    if version is None or version.made == "turn":
+        return kept_by_turn(turn_of(attempt, rewind.number))
+    before = [one.action for one in attempt.rewinds if one.before == rewind.number]
+    return kept_by_rewind(before[-1]) if before and version.made == "edits" else ""
+
+
+def said_of_ignored(rewind: Rewind) -> str:
+    """What became of the ignored files, in words."""
+    if rewind.ignored in ("same", "all"):
+        return "Ignored files are as they were then, too."
+    if rewind.ignored == "some":
+        return "Some ignored files could not be set back, the others are as they were then."
+    return "Ignored files stay as they are: those of then are not kept."
+
+
 def where(rewind: Rewind) -> str:
     """What was gone back to, in words."""
     if rewind.turn is None:

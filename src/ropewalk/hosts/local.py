@@ -19,6 +19,7 @@ from ropewalk.hosts.messages import close_writer, load_error, read_message, writ
 from ropewalk.hosts.place import HostFolder
 from ropewalk.ports import (
     Base,
+    BroughtBack,
     Cleared,
     Contents,
     Place,
@@ -144,6 +145,14 @@ class LocalHost:
     async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
         """See `ports.Workspaces.replace`."""
         await self._call("replace", id=id, project=project, commit=commit, ref=ref)
+
+    async def keep(self, *, id: str, name: str) -> bool:
+        """See `ports.Workspaces.keep`."""
+        return await self._call("keep", id=id, name=name)
+
+    async def bring_back(self, *, id: str, name: str, saved: str) -> BroughtBack:
+        """See `ports.Workspaces.bring_back`."""
+        return await self._call("bring_back", id=id, name=name, saved=saved)
 
     async def trash(self, *, id: str, forever: bool = False) -> bool:
         """See `ports.Workspaces.trash`."""

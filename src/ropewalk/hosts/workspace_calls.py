@@ -8,7 +8,7 @@ from ropewalk.core.errors import Refused
 from ropewalk.ports import Workspaces
 
 CALLS = (
-    *("prepare", "snapshot", "replace", "trash", "restore", "read"),
+    *("prepare", "snapshot", "replace", "keep", "bring_back", "trash", "restore", "read"),
     *("begin", "finish", "discard"),
     *("usage", "examine", "strangers", "clear"),
 )

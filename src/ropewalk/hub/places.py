@@ -8,6 +8,7 @@ from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.lifecycle import alias
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.state import Attempt
+from ropewalk.core.turns import kept_by_turn
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import version_ref
@@ -80,6 +81,8 @@ class Places:
             await self._workspaces.replace(
                 id=attempt.id, project=attempt.project, commit=version.commit, ref=ref
             )
+        if not place.shared:
+            await self._workspaces.keep(id=attempt.id, name=kept_by_turn(attempt.turn))
         return place
 
     # --- entering ------------------------------------------------------------------------------

@@ -11,7 +11,7 @@ from ropewalk.core.history import Rewind
 from ropewalk.core.lifecycle import alias, draft
 from ropewalk.core.records import Made, Version
 from ropewalk.core.state import Attempt
-from ropewalk.core.turns import where
+from ropewalk.core.turns import kept_as, kept_by_rewind, said_of_ignored, where
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import version_ref
 from ropewalk.ports import Snapshot, Workspaces
@@ -69,13 +69,15 @@ class Rewinding:
                 hint=f"Nothing is lost: ropewalk turns {name}",
             )
         if not rewind.made:
-            return f"{name} has the files of {where(rewind)} already."
+            more = f" {said_of_ignored(rewind)}" if rewind.ignored else ""
+            return f"{name} has the files of {where(rewind)} already.{more}"
         before = f"{name}@{rewind.before}" if rewind.before else "the base"
         if rewind.undoes:
-            return f"{name} has the files of {where(rewind)} again, as {name}@{rewind.made}."
+            again = f"{name} has the files of {where(rewind)} again, as {name}@{rewind.made}."
+            return f"{again} {said_of_ignored(rewind)}"
         return (
             f"{name} has the files of {where(rewind)} now, as {name}@{rewind.made}; what was there is "
-            f"{before}. Ignored files stay as they are. Its agent still remembers what it did after that; "
+            f"{before}. {said_of_ignored(rewind)} Its agent still remembers what it did after that; "
             "it is told at its next turn. ropewalk undo takes this back."
         )
 
@@ -94,6 +96,7 @@ class Rewinding:
     async def _keep(self, effect: w.KeepFiles) -> None:
         attempt = self._of(effect.subject)
         made = await self.kept(attempt)
+        await self._workspaces.keep(id=attempt.id, name=kept_by_rewind(effect.action))
         newest = attempt.version.number if attempt.version else 0
         number = made[0].change.number if made else newest
         done = e.FilesKept(action=effect.action, number=number)
@@ -114,15 +117,18 @@ class Rewinding:
         if rewind is None:
             return
         shot, aside = await self._replaced(attempt, rewind)
+        ignored = await self._workspaces.bring_back(
+            id=attempt.id, name=kept_as(attempt, rewind), saved=kept_by_rewind(rewind.action)
+        )
         newest = attempt.version
         old = next((one for one in attempt.versions if one.number == rewind.number), None)
         here = (newest.tree, newest.base) if newest else ("", "")
         if (shot.tree, rewind.base) == here or (newest is None and shot.commit == attempt.base):
-            events: list[e.Event] = [e.Rewound(action=rewind.action, number=0)]
+            events: list[e.Event] = [e.Rewound(action=rewind.action, number=0, ignored=ignored)]
         else:
             summary = old.summary if old else ""
             version = _version(attempt, shot, base=rewind.base, made="rewind", summary=summary)
-            done = e.Rewound(action=rewind.action, number=version.number)
+            done = e.Rewound(action=rewind.action, number=version.number, ignored=ignored)
             events = [e.VersionMade(change=version), done]
         events += [e.Noted(text=f"what was ignored and no longer is: {one}") for one in aside]
         await self._ledger.record(self._drafts(attempt.id, *events))

@@ -9,6 +9,7 @@ from ropewalk.core.errors import RopewalkError
 from ropewalk.core.lifecycle import alias
 from ropewalk.core.records import Version
 from ropewalk.core.state import Attempt
+from ropewalk.core.turns import kept_by_turn
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.refs import kept_ref, version_ref
@@ -60,6 +61,7 @@ class Versions:
             ref=version_ref(attempt.id, number),
             message=summary.splitlines()[0] if summary else f"{name}, turn {effect.turn}",
         )
+        await self._workspaces.keep(id=attempt.id, name=kept_by_turn(effect.turn))
         if shot.commit == parent:
             await self._ledger.tell(attempt, e.TurnLeftNothing(turn=effect.turn))
             return

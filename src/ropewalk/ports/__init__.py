@@ -19,12 +19,13 @@ from ropewalk.ports.repository import Built, Counts, Repository, RepositoryReade
 from ropewalk.ports.runs import Line, Run, Runs, RunSpec, Visit
 from ropewalk.ports.showing import Desks, Laid, Trials
 from ropewalk.ports.store import Commit, Cursor, Loaded, Store
-from ropewalk.ports.workspaces import Base, Bases, Place, Snapshot, Workspaces
+from ropewalk.ports.workspaces import Base, Bases, BroughtBack, Place, Snapshot, Workspaces
 
 __all__ = [
     "Base",
     "Bases",
     "Brought",
+    "BroughtBack",
     "Built",
     "Checkout",
     "CheckoutCopier",

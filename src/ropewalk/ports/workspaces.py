@@ -1,7 +1,7 @@
 """The files in which attempts work, and what those stand on."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +47,10 @@ class Snapshot:
     left_out: tuple[str, ...] = ()
 
 
+BroughtBack = Literal["", "same", "some", "all"]
+"""What became of ignored files: `all` or `some` are as they were, `same`: they were so already. Empty: unknown."""
+
+
 class Workspaces(Protocol):
     """Makes and keeps workspaces. Every method is idempotent: a repeated call answers as the first."""
 
@@ -80,6 +84,17 @@ class Workspaces(Protocol):
 
     async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
         """Make the workspace's files those of `commit`, after a snapshot held by `ref` of what is there."""
+        ...
+
+    async def keep(self, *, id: str, name: str) -> bool:
+        """Keep the ignored files as they are under a name, with the newest few. False: they are not kept.
+
+        Not every engine can. It is asked when a snapshot was just taken, or the workspace just made.
+        """
+        ...
+
+    async def bring_back(self, *, id: str, name: str, saved: str) -> BroughtBack:
+        """Make the ignored files those kept under a name, if those that are there are kept as `saved`."""
         ...
 
     async def trash(self, *, id: str, forever: bool = False) -> bool:

@@ -21,6 +21,7 @@ from ropewalk.runner import containment as containing
 from ropewalk.runner import enter, files, linux, mounts, nursery, visit
 from ropewalk.runner.child import Streams
 from ropewalk.runner.init import Init
+from ropewalk.runner.programs import found_first
 from ropewalk.runner.run import Runner
 from ropewalk.runner.spool import Spool
 from ropewalk.wire.layout import pack_input
@@ -112,6 +113,8 @@ def _start(
     _write(os.path.join(folder, "run.json"), about)
     _first_frames(spool, about, stdin=spec["stdin"])
     streams = Streams(stdin=spec["stdin"], pty=spec["pty"])
+    if kept:
+        spec["environment"] = found_first(spec["environment"])
     init, control = _fork_init(spec, streams, containment, cgroup)
     spool.refill()
     runner = Runner(spec, spool, streams, control)

@@ -13,6 +13,7 @@ import select
 import socket
 
 from ropewalk.runner import mounts
+from ropewalk.runner.programs import found_first
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def visit(path: str, cwd: str, argv: list[str]) -> NoReturn:
         os.write(2, f"The workspace cannot be entered: {error}\n".encode())
         os._exit(125)
     try:
-        os.execvp(argv[0], argv)  # noqa: S606
+        os.execvpe(argv[0], argv, found_first(os.environ))  # noqa: S606
     except OSError as error:
         os.write(2, f"{argv[0]} cannot be started ({error.strerror}).\n".encode())
         os._exit(126)

@@ -9,6 +9,7 @@ from pathlib import Path
 from ropewalk.core.errors import Outside
 from ropewalk.git.brought import put
 from ropewalk.git.process import git
+from ropewalk.ports import BroughtBack
 from ropewalk.workspace.engine import Order, Plan
 from ropewalk.workspace.inner import make_git_dir
 from ropewalk.workspace.places import Mark
@@ -59,6 +60,14 @@ class Clones:
             "GIT_WORK_TREE": str(self._tree(folder)),
         }
         git("read-tree", "--reset", "-u", new, git_dir=own, extra=extra)
+
+    def keep(self, folder: Path, own: Path, name: str) -> bool:
+        """See `Engine.keep`: it would cost as much as they are large."""
+        return False
+
+    def bring_back(self, folder: Path, own: Path, name: str, saved: str) -> BroughtBack:
+        """See `Engine.bring_back`: nothing is kept."""
+        return ""
 
     def read(self, folder: Path, mark: Mark, path: str, limit: int) -> bytes | None:
         """See `Engine.read`."""

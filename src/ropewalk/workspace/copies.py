@@ -8,13 +8,18 @@ import os
 import shutil
 from pathlib import Path
 
+from ropewalk.ports import BroughtBack
 from ropewalk.workspace.clones import Clones
 from ropewalk.workspace.copier import Copier
 from ropewalk.workspace.engine import Order
+from ropewalk.workspace.ignored import Ignored
 from ropewalk.workspace.index import fitted
 from ropewalk.workspace.inner import stand_on
 from ropewalk.workspace.places import Mark, Places
 from ropewalk.workspace.stock import Stock
+
+KEEPING = ("btrfs", "reflink")
+"""Those that can also copy what is no workspace: single files."""
 
 
 class Copies(Clones):
@@ -26,6 +31,7 @@ class Copies(Clones):
         self.name = copier.name
         self._copier = copier
         self._stock = Stock(places, copier)
+        self._ignored = Ignored(copier) if copier.name in KEEPING else None
 
     def fill(self, folder: Path, order: Order) -> Mark:
         """See `Engine.fill`: a copy of the tree, with an index that fits it."""
@@ -40,3 +46,15 @@ class Copies(Clones):
             (inner / "index").write_bytes(index)
         shutil.copyfile(inner / "index", folder / "index")
         return {}
+
+    def keep(self, folder: Path, own: Path, name: str) -> bool:
+        """See `Engine.keep`."""
+        self._tree(folder)
+        return self._ignored is not None and self._ignored.keep(folder, own, name)
+
+    def bring_back(self, folder: Path, own: Path, name: str, saved: str) -> BroughtBack:
+        """See `Engine.bring_back`."""
+        if self._ignored is None:
+            return ""
+        self._tree(folder)
+        return self._ignored.bring_back(folder, own, name, saved)

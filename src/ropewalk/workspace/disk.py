@@ -13,6 +13,7 @@ from ropewalk.ports import Cleared, Contents, Usage
 from ropewalk.workspace.bases import Bases
 from ropewalk.workspace.engine import Engine
 from ropewalk.workspace.holding import examine, hold
+from ropewalk.workspace.ignored import KEPT
 from ropewalk.workspace.leaving import GONE, away, finish, leftovers
 from ropewalk.workspace.places import UNFINISHED, Mark, Places, marked, read_mark, sweep_marks
 from ropewalk.workspace.removing import remove
@@ -144,10 +145,14 @@ class Disk:
         self._drop_probes()
 
     def _rooms(self) -> list[Path]:
-        """What snapshots that died left beside the files they read."""
+        """What snapshots, and the keeping of ignored files, left where they died."""
         owners = [path for path, _ in marked(self._places.live)]
         owners += [path for _, path, _ in self._trash.content()]
-        return [room for path in owners for room in path.glob(f"{MINIATURE}*")]
+        return [
+            room
+            for path in owners
+            for room in (*path.glob(f"{MINIATURE}*"), *path.glob(f"{KEPT}/{UNFINISHED}*"))
+        ]
 
     def _drop_probes(self) -> None:
         """What trying the machine left long ago; somebody may be trying it now."""

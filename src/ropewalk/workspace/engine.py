@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from ropewalk.ports import BroughtBack
 from ropewalk.workspace.places import Mark
 
 Plan = dict[str, object]
@@ -58,6 +59,14 @@ class Engine(Protocol):
 
     def replace(self, folder: Path, mark: Mark, own: Path, old: str, new: str) -> None:
         """Make its files, whose tree is `old`, those of the tree `new`."""
+        ...
+
+    def keep(self, folder: Path, own: Path, name: str) -> bool:
+        """Keep its ignored files as they are under a name. False: it cannot."""
+        ...
+
+    def bring_back(self, folder: Path, own: Path, name: str, saved: str) -> BroughtBack:
+        """Make the ignored files those kept under a name, if those that are there are kept as `saved`."""
         ...
 
     def read(self, folder: Path, mark: Mark, path: str, limit: int) -> bytes | None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from ropewalk.core.errors import Outside
 from ropewalk.git.process import git
+from ropewalk.ports import BroughtBack
 from ropewalk.workspace.bases import Bases
 from ropewalk.workspace.engine import Entering, Order, Plan
 from ropewalk.workspace.inner import stand_on
@@ -89,6 +90,14 @@ class Overlays:
         argv = [sys.executable, "-I", "-S", SCRIPT, "files"]
         with self._entering(folder.name) as held:
             run_inside(plan, held, argv, environment=dict(os.environ), input=orders)
+
+    def keep(self, folder: Path, own: Path, name: str) -> bool:
+        """See `Engine.keep`: a layer cannot be copied without copying."""
+        return False
+
+    def bring_back(self, folder: Path, own: Path, name: str, saved: str) -> BroughtBack:
+        """See `Engine.bring_back`: nothing is kept."""
+        return ""
 
     def read(self, folder: Path, mark: Mark, path: str, limit: int) -> bytes | None:
         """See `Engine.read`: from the layers."""

@@ -52,15 +52,20 @@ def _copy(one: os.DirEntry[bytes], target: bytes) -> None:
 
 
 def _clone(source: bytes, target: bytes, about: os.stat_result) -> None:
-    if sys.platform != "linux":
-        raise OSError(38, "only Linux has FICLONE")
     first = os.open(source, _READ)
     try:
-        made = os.open(target, _NEW, stat.S_IMODE(about.st_mode))
-        try:
-            fcntl.ioctl(made, FICLONE, first)
-            os.utime(made, ns=(about.st_atime_ns, about.st_mtime_ns))
-        finally:
-            os.close(made)
+        share(first, target, None, about)
     finally:
         os.close(first)
+
+
+def share(first: int, target: bytes, folder: int | None, about: os.stat_result) -> None:
+    """Make a file, in an open directory if one is given, with the content of an open one. OSError: not here."""
+    if sys.platform != "linux":
+        raise OSError(38, "only Linux has FICLONE")
+    made = os.open(target, _NEW, stat.S_IMODE(about.st_mode), dir_fd=folder)
+    try:
+        fcntl.ioctl(made, FICLONE, first)
+        os.utime(made, ns=(about.st_atime_ns, about.st_mtime_ns))
+    finally:
+        os.close(made)

@@ -22,14 +22,16 @@ class Size:
 
 
 def measure(path: Path) -> Size:
-    """The size of a directory; each file counts once, however many names it has."""
+    """The size of a directory; each file counts once, however many names it has, and snapshots hold it."""
     files = size = 0
     seen: set[tuple[int, int]] = set()
+    device = path.lstat().st_dev if path.exists() else 0
     for _, about in walk(path):
-        if about.st_nlink > 1 and not stat.S_ISDIR(about.st_mode):
-            if (about.st_dev, about.st_ino) in seen:
+        if (about.st_nlink > 1 or about.st_dev != device) and not stat.S_ISDIR(about.st_mode):
+            one = (about.st_ino, about.st_ctime_ns)  # in a snapshot both are as they were
+            if one in seen:
                 continue
-            seen.add((about.st_dev, about.st_ino))
+            seen.add(one)
         files += not stat.S_ISDIR(about.st_mode)
         size += about.st_blocks * 512
     return Size(files, size)

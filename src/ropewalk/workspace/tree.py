@@ -53,6 +53,14 @@ def write_tree(own: Path, tree: Path, index: Path, base: str) -> tuple[str, tupl
     return made, tuple(os.fsdecode(one) for one in left_out[:NAMED_AT_MOST])
 
 
+def ignored(own: Path, tree: Path, index: Path) -> list[bytes]:
+    """The files that git ignores; a directory of which it ignores all, by its name with a slash at the end."""
+    clear(tree)
+    files = Files(own, tree, index)
+    _drop(files, list(_gitlinks(files.git("ls-files", "--stage", "-z"))))
+    return _listed(files, "--others", "--ignored", "--exclude-standard", "--directory")
+
+
 def _add(files: Files, depth: int) -> list[bytes]:
     """Put all files into the index; the paths that could not be."""
     _drop(files, list(_gitlinks(files.git("ls-files", "--stage", "-z"))))

@@ -8,7 +8,7 @@ from ropewalk.core.errors import Bug, Outside
 from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
-from ropewalk.ports import Base, Cleared, Contents, Place, Snapshot, Stranger, Usage
+from ropewalk.ports import Base, BroughtBack, Cleared, Contents, Place, Snapshot, Stranger, Usage
 from ropewalk.workspace.bases import Bases, Found
 from ropewalk.workspace.blocks import Blocks
 from ropewalk.workspace.disk import Disk
@@ -67,6 +67,14 @@ class Workspaces:
     async def replace(self, *, id: str, project: str, commit: str, ref: str) -> None:
         """See `ports.Workspaces.replace`."""
         await asyncio.to_thread(self._replace, id, project, commit, ref)
+
+    async def keep(self, *, id: str, name: str) -> bool:
+        """See `ports.Workspaces.keep`."""
+        return await asyncio.to_thread(self._keep, id, name)
+
+    async def bring_back(self, *, id: str, name: str, saved: str) -> BroughtBack:
+        """See `ports.Workspaces.bring_back`."""
+        return await asyncio.to_thread(self._bring_back, id, name, saved)
 
     async def trash(self, *, id: str, forever: bool = False) -> bool:
         """See `ports.Workspaces.trash`."""
@@ -233,6 +241,14 @@ class Workspaces:
         before = self._snapshot(id, project, commit, commit, ref, "before its files were replaced")
         engine.replace(folder, mark, own, before.tree, commit)
         _remember(folder, mark, commit)
+
+    def _keep(self, id: str, name: str) -> bool:
+        folder, mark, engine = self._marked(id)
+        return engine.keep(folder, store(self._places.home, mark["project"]), name)
+
+    def _bring_back(self, id: str, name: str, saved: str) -> BroughtBack:
+        folder, mark, engine = self._marked(id)
+        return engine.bring_back(folder, store(self._places.home, mark["project"]), name, saved)
 
     def _restore(self, id: str) -> bool:
         """Out of the trash, with ports that nobody else has got meanwhile."""

@@ -1,6 +1,7 @@
 """Events of going back: the files of an attempt set to what they were."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from ropewalk.core.events.envelope import Event
 
@@ -33,11 +34,16 @@ class FilesKept(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewound(Event):
-    """The files are set back, as version `number` (0: they were so already)."""
+    """The files are set back, as version `number` (0: they were so already).
+
+    `ignored` tells which of the ignored files were set back as well; `same`: all were as then. Empty: those of
+    then are not kept, and none was touched.
+    """
 
     tag = "rewind.done"
     action: str
     number: int
+    ignored: Literal["", "same", "some", "all"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,9 +19,7 @@ def _files_kept(attempt: Attempt, event: e.FilesKept, draft: e.Draft) -> Attempt
 
 def _rewound(attempt: Attempt, event: e.Rewound, draft: e.Draft) -> Attempt:
     base = next((one.base for one in attempt.rewinds if one.action == event.action), attempt.base)
-    return replace(
-        attempt, base=base, conflicts=(), rewinds=trail.arrived(attempt, event.action, event.number)
-    )
+    return replace(attempt, base=base, conflicts=(), rewinds=trail.arrived(attempt, event))
 
 
 def _rewind_failed(attempt: Attempt, event: e.RewindFailed, draft: e.Draft) -> Attempt:
