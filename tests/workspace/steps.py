@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ropewalk.core.errors import RopewalkError
-from ropewalk.git.process import git
+from ropewalk.git.process import git, line
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
 from ropewalk.testing.repositories import make_repository
@@ -25,11 +25,12 @@ from ropewalk.workspace.ladder import workspaces
 from ropewalk.workspace.places import MARK
 
 CHANGING = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "shutil.copyfile"}
-WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter"}
+WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter", "repack", "prune", "pack-refs"}
 SEEN = 3
 FILES: dict[str, str | bytes] = {"a.txt": "one\n", "d/b.txt": "two\n", ".gitignore": "*.log\n"}
 MOST = 400
 REF = "refs/ropewalk/attempts/w/1"
+OTHER = "refs/ropewalk/attempts/other"
 BEFORE = "refs/ropewalk/attempts/w/1-before"
 
 
@@ -200,6 +201,8 @@ class Scene:
             Deed("trash", self._changed, self.trash, self._in_one_place, self._trashed_then_back),
             Deed("clear", self._in_trash, self._clear, self._held_or_there, self._cleared),
             Deed("forever", self.fresh, self.away, self._whole, self._gone),
+            Deed("versions", self._two, self._let_go, self._kept_are_whole, self._let_gone),
+            Deed("objects", self._loose_ends, self._clean, self._kept_are_whole, self._cleaned),
         ]
         if self.engine == "overlay":
             found += [
@@ -278,6 +281,61 @@ class Scene:
     def _gone(self) -> None:
         self.away()
         assert not self.live.exists()
+
+    def _two(self) -> None:
+        """Beside the workspace and its version, the versions of another attempt."""
+        self._changed()
+        self.snapshot()
+        git("update-ref", f"{OTHER}/1", self._lone(), git_dir=self.own)
+        git("update-ref", f"{OTHER}/2", self._lone(), git_dir=self.own)
+
+    def _lone(self) -> str:
+        """A commit of the store with a file that nothing else has."""
+        self.round += 1
+        blob = line(
+            git(
+                "hash-object",
+                "-w",
+                "--stdin",
+                git_dir=self.own,
+                input=f"lone {self.round}".encode(),
+            )
+        )
+        tree = line(git("mktree", git_dir=self.own, input=f"100644 blob {blob}\tlone\n".encode()))
+        self.lone = blob
+        return line(git("commit-tree", tree, "-p", self.base, git_dir=self.own, input=b"lone"))
+
+    def _let_go(self) -> None:
+        self.call("clear", kind="versions", id="p/other", stamp="")
+
+    def _let_gone(self) -> None:
+        self._let_go()
+        assert not git("for-each-ref", OTHER, git_dir=self.own)
+        self._kept_are_whole()
+
+    def _loose_ends(self) -> None:
+        """As before, without the refs, and long ago."""
+        self._two()
+        self._let_go()
+        for one in (self.own / "objects").rglob("*"):
+            if one.is_file():
+                os.utime(one, (1, 1))
+
+    def _clean(self) -> Any:
+        return self.call("clear", kind="objects", id="p.git", stamp="")
+
+    def _kept_are_whole(self) -> None:
+        """All that refs hold is there, and the workspace works on."""
+        git("fsck", "--connectivity-only", "--no-dangling", git_dir=self.own)
+        assert self.held(self.content)
+        self._readable()
+        assert self.snapshot().paths == ("new.txt",)
+
+    def _cleaned(self) -> None:
+        self._clean()
+        git("cat-file", "-e", self.lone, git_dir=self.own, accept=(1,))
+        self._kept_are_whole()
+        assert not [x for x in self.call("usage") if x.kind == "objects" and x.bytes]
 
     def _keys(self) -> list[str]:
         return [x.id for x in self.call("usage", measured=False) if x.kind == "base"]

@@ -10,7 +10,16 @@ import pytest
 from ropewalk.workspace.ladder import survey
 
 ROOT = Path(__file__).parents[2]
-STEPS = {"prepare": 4, "snapshot": 2, "replace": 3, "trash": 3, "clear": 5, "forever": 3}
+STEPS = {
+    "prepare": 4,
+    "snapshot": 2,
+    "replace": 3,
+    "trash": 3,
+    "clear": 5,
+    "forever": 3,
+    "versions": 1,
+    "objects": 3,
+}
 """At least so many deaths in each deed: fewer would mean that its steps are not seen."""
 
 

@@ -129,6 +129,7 @@ class Attempt:
     `base` is what the change stands on: the task's base until a rebase. `decided_by` is the actor.
     `keys` are the names of variables that its agent was promised.
     `brief` is its own prompt where it has one; else the task's is meant.
+    `gone`: no ref holds the files of its versions any more; nothing brings it back.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Attempt:
     rewinds: tuple[Rewind, ...] = ()
     server: Server | None = None
     brought: tuple[Edits, ...] = ()
+    gone: bool = False
 
     @property
     def version(self) -> Version | None:

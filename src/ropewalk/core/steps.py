@@ -254,6 +254,10 @@ def _trashed(attempt: Attempt, event: e.WorkspaceTrashed, draft: e.Draft) -> Att
     return replace(attempt, workspace="trashed")
 
 
+def _versions_gone(attempt: Attempt, event: e.VersionsGone, draft: e.Draft) -> Attempt:
+    return replace(attempt, gone=True)
+
+
 def _restored(attempt: Attempt, event: e.WorkspaceRestored, draft: e.Draft) -> Attempt:
     return replace(attempt, workspace="ready", port=event.port)
 
@@ -420,6 +424,7 @@ TURNS: dict[type[e.Event], Turn] = {
     e.WorkspacePrepared: _prepared,
     e.WorkspaceTrashed: _trashed,
     e.WorkspaceRestored: _restored,
+    e.VersionsGone: _versions_gone,
     e.ProcessStarted: _started,
     e.ProcessEnded: _ended,
     e.StartFailed: _start_failed,

@@ -15,8 +15,10 @@ from pathlib import Path
 from ropewalk.core.errors import Outside
 from ropewalk.git.process import GitFailed, git, git_of_person, line, message_bytes
 from ropewalk.git.stores import ATTRIBUTES, base_path, store
+from ropewalk.git.upkeep import writing
 from ropewalk.ports import Laid
 
+SHOWN = "refs/ropewalk/laid/"
 DROPPINGS = ".idea/\n.vscode/\n.zed/\n.DS_Store\n*.swp\n*.swo\n*~\n.#*\n#*#\n*.sublime-workspace\n"
 """What editors leave beside the files; it is no edit, unless the project has it already."""
 
@@ -68,8 +70,12 @@ class GitDesks:
         laid = self.laid(project)
         if laid is None:
             return ""
-        tree = self._tree(project, Path(laid.path))
         own = store(self._home, project)
+        with writing(own):
+            return self._taken(own, laid, project, root, actor, ref)
+
+    def _taken(self, own: Path, laid: Laid, project: str, root: str, actor: str, ref: str) -> str:
+        tree = self._tree(project, Path(laid.path))
         if tree == line(git("rev-parse", "--verify", f"{laid.commit}^{{tree}}", git_dir=own)):
             return ""
         body = message_bytes(f"Edited by {actor}")
@@ -102,7 +108,10 @@ class GitDesks:
             return None
 
     def _note(self, project: str, laid: Laid, *, switching: bool = False) -> None:
+        """On the disk, after refs that hold what the desk shows, whatever becomes of the attempt."""
         folder = self._folder(project)
+        orders = f"update {SHOWN}commit {laid.commit}\nupdate {SHOWN}base {laid.base}\n"
+        git("update-ref", "--stdin", git_dir=store(self._home, project), input=orders.encode())
         with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
             json.dump({**asdict(laid), "switching": switching}, file)
         Path(file.name).replace(folder / "about.json")

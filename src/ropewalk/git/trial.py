@@ -17,7 +17,7 @@ from typing import Any
 
 from ropewalk.core.errors import Conflict, NotFound, Refused
 from ropewalk.git.moving import GONE, Place, Step, as_in_new, steps_between
-from ropewalk.git.process import git_of_person, line
+from ropewalk.git.process import git, git_of_person, line
 from ropewalk.git.stores import base_path, store_path
 
 SUBMODULE = b"160000"
@@ -46,6 +46,7 @@ class GitTrials:
             "commit": commit,
             "were": _were(place, steps),
         }
+        git("update-ref", self._ref(root), commit, git_dir=store_path(self._home, project))
         _save(place, steps, self._saved(root))
         self._note(root, about)
         _write(place, steps)
@@ -75,7 +76,8 @@ class GitTrials:
         _bring_back(place, steps, self._saved(root))
         _restore(place, about["were"])
         self._file(root).unlink()
-        shutil.rmtree(self._saved(root))
+        shutil.rmtree(self._saved(root), ignore_errors=True)
+        git("update-ref", "-d", self._ref(root), git_dir=store_path(self._home, about["project"]))
         return about["name"], [os.fsdecode(one.path) for one in steps]
 
     def _may_be_written(self, place: Place, steps: list[Step]) -> None:
@@ -104,6 +106,10 @@ class GitTrials:
 
     def _file(self, root: str) -> Path:
         return self._home / "trials" / hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
+
+    def _ref(self, root: str) -> str:
+        """Holds what is tried in the store, whatever becomes of the attempt."""
+        return f"refs/ropewalk/trials/{self._file(root).name}"
 
     def _saved(self, root: str) -> Path:
         return self._file(root).with_suffix(".saved")

@@ -187,6 +187,10 @@ class LocalHost:
         """See `ports.Disk.strangers`."""
         return [load(Stranger, one) for one in await self._call("strangers")]
 
+    async def weigh(self, *, project: str, attempts: Sequence[str]) -> int:
+        """See `ports.Disk.weigh`."""
+        return await self._call("weigh", project=project, attempts=list(attempts))
+
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`."""
         return load(Cleared, await self._call("clear", kind=kind, id=id, stamp=stamp))

@@ -16,9 +16,9 @@ from ropewalk.core.lifecycle import draft
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.leftovers import check_run
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import edits_ref
+from ropewalk.hub.spools import check_run
 from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
 from ropewalk.ports import Repository, Runs, RunSpec, Workspaces
 

@@ -173,6 +173,8 @@ class Hub:
             self.ledger,
             parts.disk,
             self.claims,
+            runs=parts.runs,
+            references=self.references,
             before=parts.before,
             done=self.scheduler.look_at,
         )

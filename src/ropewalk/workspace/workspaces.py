@@ -1,13 +1,14 @@
 """Makes and keeps workspaces, each by the engine that its mark names. Implements the ports `Workspaces` and `Bases`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, Outside
 from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
+from ropewalk.git.upkeep import writing
 from ropewalk.ports import Base, Cleared, Contents, Place, Snapshot, Stranger, Usage
 from ropewalk.workspace.bases import Bases, Found
 from ropewalk.workspace.blocks import Blocks
@@ -31,7 +32,7 @@ class Workspaces:
         self._bases = bases
         self.trashed = Trash(places)
         self._ports = Blocks(places)
-        self._disk = Disk(places, bases, self.trashed, self._engine)
+        self._disk = Disk(places, bases, self.trashed, self._engine, best)
 
     # --- ports ---------------------------------------------------------------------------------
 
@@ -108,6 +109,10 @@ class Workspaces:
     async def strangers(self) -> list[Stranger]:
         """See `ports.Disk.strangers`."""
         return await asyncio.to_thread(self._bases.strangers)
+
+    async def weigh(self, *, project: str, attempts: Sequence[str]) -> int:
+        """See `ports.Disk.weigh`."""
+        return await asyncio.to_thread(self._disk.weigh, project, attempts)
 
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`."""
@@ -204,8 +209,12 @@ class Workspaces:
     def _snapshot(
         self, id: str, project: str, base: str, parent: str, ref: str, message: str
     ) -> Snapshot:
-        folder, mark, engine = self._marked(id)
         own = store(self._places.home, project)
+        with writing(own):
+            return self._shot(own, id, base, parent, ref, message)
+
+    def _shot(self, own: Path, id: str, base: str, parent: str, ref: str, message: str) -> Snapshot:
+        folder, mark, engine = self._marked(id)
         tree, left_out = engine.write_tree(folder, mark, own, parent)
         was = line(git("rev-parse", "--verify", f"{parent}^{{tree}}", git_dir=own))
         commit = parent
