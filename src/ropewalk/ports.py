@@ -311,6 +311,10 @@ class Disk(Protocol):
         """Everything of ours; measured now, or without sizes."""
         ...
 
+    async def taken(self) -> int:
+        """The bytes of all workspaces, bases and trash; each is measured once, a workspace after each snapshot."""
+        ...
+
     async def examine(self, *, kind: str, id: str) -> Contents:
         """What a workspace, or one in the trash, holds. Nobody may work in it meanwhile. Outside: unreadable."""
         ...

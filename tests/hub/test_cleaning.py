@@ -177,3 +177,26 @@ async def test_no_workspace_is_made_on_a_full_disk(rig: Callable[..., Rig]) -> N
         hub.hub.scheduler.poke()
         await hub.ended()
         assert hub.one().versions
+
+
+async def test_no_workspace_is_made_beyond_the_budget(rig: Callable[..., Rig]) -> None:
+    async with rig(SETUP) as hub:
+        before = -(-await hub.host.taken() // 2**20)
+        await hub.run("run head -c 6000000 /dev/urandom > large.bin")
+        await hub.ended()
+        assert hub.one().versions
+        await hub.restart(limits=lambda: Room(attempts=16, free_mb=0, budget_mb=before + 4))
+        await hub.run("write new.txt x")
+        await hub.until(lambda: "noted" in hub.tags("2.1"))
+        view = hub.hub.reading.attempt(hub.one("2.1"))
+        assert view["next"] == "ropewalk gc"
+        assert f"MB of {before + 4} MB (disk_mb) are taken" in view["detail"]
+        assert "ropewalk gc" in view["detail"]
+        assert hub.one("2.1").workspace == "none"
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: hub.one("1.1").workspace == "trashed")
+        items = await shown(hub)
+        await hub.hub.cleaning.clear(asked(items["trash", "1.1"]))
+        hub.hub.scheduler.poke()
+        await hub.ended("2.1")
+        assert hub.one("2.1").versions

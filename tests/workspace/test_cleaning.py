@@ -68,6 +68,26 @@ def test_what_changed_after_the_last_version_is_held_before_it_goes(clone: Scene
     clone.tidy()
 
 
+def test_what_is_taken_is_measured_after_a_snapshot_and_in_the_trash(clone: Scene) -> None:
+    def taken() -> int:
+        return clone.call("taken")
+
+    clone.prepare()
+    small = taken()
+    (clone.live / "tree" / "large").write_bytes(b"x" * 3_000_000)
+    assert taken() == small
+    clone.snapshot()
+    large = taken()
+    assert large > small + 2_900_000
+    (clone.live / "tree" / "more").write_bytes(b"x" * 3_000_000)
+    clone.trash()
+    assert taken() > large + 2_900_000
+    (clone.trashed / "size").write_text("12")
+    assert taken() > large, "half written"
+    clear(clone, usages(clone, "trash")[0])
+    assert taken() == 0
+
+
 def test_no_ref_no_removal(clone: Scene) -> None:
     clone.prepare()
     clone.trash()

@@ -326,6 +326,13 @@ KEYS: tuple[Key, ...] = (
     ),
     Key(
         table="limits",
+        name="disk_mb",
+        kind="count",
+        meaning="What all workspaces, their bases and the trash may take together, in MB (no limit where this is not "
+        "set): beyond it, no new workspace is made. Workspaces are measured when a turn ends.",
+    ),
+    Key(
+        table="limits",
         name="keep_days",
         kind="count",
         default="30",

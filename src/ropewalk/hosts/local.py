@@ -179,6 +179,10 @@ class LocalHost:
         """See `ports.Disk.usage`."""
         return [load(Usage, one) for one in await self._call("usage", measured=measured)]
 
+    async def taken(self) -> int:
+        """See `ports.Disk.taken`."""
+        return await self._call("taken")
+
     async def examine(self, *, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
         return load(Contents, await self._call("examine", kind=kind, id=id))

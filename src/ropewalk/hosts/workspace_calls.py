@@ -10,7 +10,7 @@ from ropewalk.ports import Workspaces
 CALLS = (
     *("prepare", "snapshot", "replace", "trash", "restore", "read"),
     *("begin", "finish", "discard"),
-    *("usage", "examine", "strangers", "weigh", "clear"),
+    *("usage", "examine", "taken", "strangers", "weigh", "clear"),
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-from ropewalk.core.admission import Room, takes_room
+from ropewalk.core.admission import Room, takes_room, within
 from ropewalk.core.state import World
 from ropewalk.core.views import SCHEMA, HubStatus
 from ropewalk.hub.actions import Actions
@@ -51,6 +51,7 @@ from ropewalk.ports import (
 )
 
 API = 1
+MB = 1024 * 1024
 """The version of the HTTP API."""
 
 
@@ -272,7 +273,8 @@ class Hub:
     async def _room(self) -> Room:
         limit = self.parts.limits()
         free = await self.parts.runs.free_memory_mb()
-        return replace(limit, free_mb=free - limit.free_mb)
+        taken = await self.parts.disk.taken() if limit.budget_mb else 0
+        return within(replace(limit, free_mb=free - limit.free_mb), -(-taken // MB))
 
     def _leftovers(self) -> Leftovers:
         parts = self.parts

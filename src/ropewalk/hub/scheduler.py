@@ -40,9 +40,7 @@ PAUSE_S = 10.0
 MEMORY_S = 10.0
 """How long to wait before the free memory is looked at again, when only that keeps somebody waiting."""
 
-NO_DISK = (
-    "waits: the disk is about to be full, so no workspace is made; see what could go: ropewalk gc"
-)
+NO_DISK = "waits for disk: {}, so no workspace is made; see what could go: ropewalk gc"
 
 ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, TakeEdits, Trash, Restore)
 """Effects that need the files of a workspace to themselves."""
@@ -264,9 +262,14 @@ class Scheduler:
             self._later(MEMORY_S)
         now = self._ledger.clock.now()
         fresh = set(admission.no_disk) - world.no_disk
-        world.no_disk = frozenset(admission.no_disk)
+        world.no_disk, world.disk_words = frozenset(admission.no_disk), room.no_disk
         drafts = [
-            draft(world.attempts[key], e.Noted(text=NO_DISK), actor="hub", now=now)
+            draft(
+                world.attempts[key],
+                e.Noted(text=NO_DISK.format(room.no_disk)),
+                actor="hub",
+                now=now,
+            )
             for key in sorted(fresh)
         ]
         drafts += [

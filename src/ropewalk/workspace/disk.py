@@ -16,7 +16,7 @@ from ropewalk.workspace.holding import examine, hold
 from ropewalk.workspace.leaving import GONE, away, finish, leftovers
 from ropewalk.workspace.places import UNFINISHED, Mark, Places, marked, read_mark, sweep_marks
 from ropewalk.workspace.removing import remove
-from ropewalk.workspace.sizes import measure
+from ropewalk.workspace.sizes import known, measure
 from ropewalk.workspace.trash import Trash, trash_stamp
 from ropewalk.workspace.upper import UNFINISHED as MINIATURE
 from ropewalk.workspace.versions import Versions
@@ -70,6 +70,12 @@ class Disk:
                 for one, size in zip(things, sizes, strict=True)
             ]
         return [*sized, *versions]
+
+    def taken(self) -> int:
+        """See `ports.Disk.taken`. What is still being made does not count yet."""
+        bases = [path for path, mark in self._bases.all() if mark["state"] == "ready"]
+        things = [*self._workspaces(), *self._trashed()]
+        return sum(map(known, [*bases, *(one.path for one in things)]))
 
     def weigh(self, project: str, attempts: Collection[str]) -> int:
         """See `ports.Disk.weigh`."""

@@ -16,6 +16,7 @@ from ropewalk.workspace.disk import Disk
 from ropewalk.workspace.engine import Engine, Order, Plan
 from ropewalk.workspace.leaving import away, finish
 from ropewalk.workspace.places import Mark, Places, new_folder, read_mark, write_mark
+from ropewalk.workspace.sizes import forget
 from ropewalk.workspace.trash import Trash
 
 
@@ -101,6 +102,10 @@ class Workspaces:
     async def usage(self, *, measured: bool = True) -> list[Usage]:
         """See `ports.Disk.usage`."""
         return await asyncio.to_thread(self._disk.usage, measured=measured)
+
+    async def taken(self) -> int:
+        """See `ports.Disk.taken`."""
+        return await asyncio.to_thread(self._disk.taken)
 
     async def examine(self, *, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
@@ -224,6 +229,7 @@ class Workspaces:
             commit = line(made)
         git("update-ref", ref, commit, git_dir=own)
         _remember(folder, mark, commit)
+        forget(folder)
         files, added, removed, paths = counts(own, base, commit)
         return Snapshot(
             commit=commit,
