@@ -27,6 +27,7 @@ from ropewalk.workspace.places import MARK
 CHANGING = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "shutil.copyfile"}
 WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter", "repack", "prune", "pack-refs"}
 SEEN = 3
+Counting = Callable[[str, tuple[Any, ...]], bool]
 FILES: dict[str, str | bytes] = {"a.txt": "one\n", "d/b.txt": "two\n", ".gitignore": "*.log\n"}
 MOST = 400
 REF = "refs/ropewalk/attempts/w/1"
@@ -34,7 +35,7 @@ OTHER = "refs/ropewalk/attempts/other"
 BEFORE = "refs/ropewalk/attempts/w/1-before"
 
 
-def die_at(step: int) -> None:
+def die_at(step: int, counts: Counting) -> None:
     """Be killed before the n-th step of this process."""
     left = [step]
 
@@ -47,7 +48,7 @@ def die_at(step: int) -> None:
     sys.addaudithook(hook)
 
 
-def counts(event: str, arguments: tuple[Any, ...]) -> bool:
+def in_host(event: str, arguments: tuple[Any, ...]) -> bool:
     """Whether this is a step."""
     if event == "subprocess.Popen":
         return not WRITING.isdisjoint(map(str, arguments[1]))
@@ -59,12 +60,12 @@ def counts(event: str, arguments: tuple[Any, ...]) -> bool:
     return bool(found) and len(below.split("/")) <= SEEN
 
 
-def killed(deed: Callable[[], object], step: int) -> bool:
+def killed(deed: Callable[[], object], step: int, counts: Counting = in_host) -> bool:
     """Do something in a fork that dies at a step. False: it came to its end before."""
     child = os.fork()
     if not child:
         os.setsid()
-        die_at(step)
+        die_at(step, counts)
         try:
             deed()
         except BaseException:

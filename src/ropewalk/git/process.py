@@ -202,9 +202,10 @@ def git_of_person(
     extra: Mapping[str, str] | None = None,
     input: bytes | None = None,
     accept: Sequence[int] = (0,),
+    holds: Sequence[int] = (),
 ) -> bytes:
-    """Run git in the person's repository, as they would themselves."""
-    return _run(call_of_person(*arguments, root=root, extra=extra), input, accept)
+    """Run git in the person's repository, as they would themselves. `holds` as in `git`."""
+    return _run(call_of_person(*arguments, root=root, extra=extra), input, accept, holds)
 
 
 def _run(
