@@ -270,6 +270,13 @@ KEYS: tuple[Key, ...] = (
         "tool whose file is read, if any is.",
     ),
     Key(
+        table="teardown",
+        name="limit",
+        kind="duration",
+        default='"2m"',
+        meaning="When each of the commands is ended. The workspace goes to the trash all the same.",
+    ),
+    Key(
         table="environment",
         name="NAME",
         kind="text",
