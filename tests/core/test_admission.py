@@ -1,7 +1,9 @@
 """Who may start: by number, by memory, oldest first."""
 
+from dataclasses import replace
+
 from ropewalk.core import events as e
-from ropewalk.core.admission import Admission, Room, admit
+from ropewalk.core.admission import Admission, Room, admit, within
 from tests.core.playbook import GONE, RUNNING, WAITING, Play
 
 PLENTY = 10_000
@@ -37,3 +39,14 @@ def test_those_that_wait_give_their_place() -> None:
     assert admit(play.world, Room(attempts=2, free_mb=PLENTY)) == Admission(park=("a1",))
     play.when(e.StopAsked(cause="room"))
     assert admit(play.world, Room(attempts=2, free_mb=PLENTY)) == Admission()
+
+
+def test_a_budget_that_is_taken_makes_no_new_workspace() -> None:
+    play = Play(2).when(*GONE, e.ResumeAsked())
+    room = Room(attempts=3, free_mb=PLENTY, disk_mb=9, budget_mb=100)
+    assert admit(play.world, within(room, 99)).start == ("a2", "a1")
+    full = within(room, 100)
+    assert admit(play.world, full) == Admission(start=("a1",), no_disk=("a2",))
+    assert "100 MB of 100 MB" in full.no_disk
+    assert within(Room(attempts=3, free_mb=PLENTY, disk_mb=9), 10**6).disk_mb == 9
+    assert "about to be full" in within(replace(room, disk_mb=-1), 100).no_disk

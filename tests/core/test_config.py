@@ -41,6 +41,7 @@ merge = "rebase"
 [limits]
 attempts = 6
 memory_keep_mb = 1000
+disk_mb = 50000
 """
 
 
@@ -86,6 +87,7 @@ def test_a_whole_file() -> None:
         merge="rebase",
         attempts=6,
         memory_keep_mb=1000,
+        disk_mb=50000,
     )
 
 

@@ -25,6 +25,7 @@ from tests.core.playbook import (
 )
 
 ALL_MERGED = (*GONE, MERGE, BUILT, COMMITTED, MERGED)
+FOR_GOOD = (*GONE, e.Dropped(action="d"), e.VersionsGone())
 MERGING = {
     "action": "merge-t-2",
     "number": 0,
@@ -44,6 +45,8 @@ REFUSALS = [
     (c.Resume, {}, RUNNING, "conflict: 1.1 is not stopped."),
     (c.Resume, {}, WAITING, "conflict: 1.1 is there and waits."),
     (c.Resume, {}, ALL_MERGED, "refused: 1.1 is merged already."),
+    (c.Resume, {}, FOR_GOOD, "refused: 1.1 was dropped, and its versions went for good."),
+    (c.UndoDecision, {"action": "d"}, FOR_GOOD, "refused: 1.1 was dropped, and its versions went for good."),
     (c.Keep, {"action": "k"}, RUNNING, "refused: 1.1 has no change yet."),
     (c.Keep, {"action": "k", "number": 4}, GONE, "not-found: 1.1 has no version 4."),
     (c.Keep, {"action": "k"}, (*GONE, e.Kept(action="k0", number=1)), "conflict: 1.1 is kept already."),

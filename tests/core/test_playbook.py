@@ -87,6 +87,7 @@ SCRIPTS = [
     ("dropped while prepared", (e.AttemptAdmitted(), PREPARED, DROPPED), [], ("done", "dropped")),
     ("dropped while queued", (DROPPED,), [], ("done", "dropped")),
     ("trashed", (*GONE, JUDGED, DROPPED, e.WorkspaceTrashed()), [], ("done", "dropped")),
+    ("gone for good", (*GONE, JUDGED, DROPPED, e.WorkspaceTrashed(), e.VersionsGone()), [], ("done", "dropped")),
     ("undone", (*GONE, JUDGED, DROPPED, e.WorkspaceTrashed(), e.DecisionUndone(action="drop-t-1")),
      ["Restore"], ("ready", "ready")),
     ("restored", (*GONE, JUDGED, DROPPED, e.WorkspaceTrashed(), e.DecisionUndone(action="x"), e.WorkspaceRestored()),

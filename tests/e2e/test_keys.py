@@ -1,6 +1,7 @@
 """Variables that agents were promised, after the hub that knew their values was killed."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +142,69 @@ def test_an_agent_that_works_keeps_what_it_has(rw: Instance, shop: Repository) -
     found = rw.until("1.1", lambda one: one["outcome"], shop.path)
     assert found["outcome"] == "done"
     assert rw.reads("got.txt", "1.1", shop.path).split()[0] == DIGEST
+
+
+def nowhere(rw: Instance) -> None:
+    """No file of the instance, and no command line of this machine, has the secret."""
+    files = [one for one in rw.home.rglob("*") if one.is_file() and not one.is_symlink()]
+    assert len(files) > 20
+    secret = SECRET.encode()
+    assert [one for one in files if secret in one.read_bytes()] == []
+    lines = [one / "cmdline" for one in Path("/proc").glob("[0-9]*")]
+    for one in lines:
+        with suppress(OSError):
+            assert secret not in one.read_bytes(), one
+
+
+def test_a_fork_gets_them(rw: Instance, shop: Repository) -> None:
+    """From the hub that has them; while it works, they are in its environment and nowhere else."""
+    gate = shop.path.parent / "gate"
+    shop.commits(
+        {
+            "ropewalk.toml": AGENTS.replace(
+                "printf", f"until test -e {gate}; do sleep 0.05; done; printf"
+            )
+        }
+    )
+    rw._environment = {"MY_API_KEY": SECRET}
+    rw.starts("--agent", "mine", "go", at=shop.path)
+    rw._environment = {}
+    gate.touch()
+    rw.does("wait", "--for", "ended", "1.1", at=shop.path)
+    gate.unlink()
+    rw.does("fork", "1.1", "again", at=shop.path)
+    rw.until("1.2", lambda found: found["turn_state"] == "working", shop.path)
+    assert rw.attempt("1.2", shop.path)["keys"] == ["MY_API_KEY"]
+    nowhere(rw)
+    gate.touch()
+    rw.does("wait", "--for", "ended", "1.2", at=shop.path)
+    assert rw.reads("got.txt", "1.2", shop.path).split()[0] == DIGEST
+    assert SECRET not in rw.does("log", "1.2", "--json", at=shop.path).out
+    nowhere(rw)
+
+
+def test_a_fork_whose_keys_are_gone_needs_you(rw: Instance, shop: Repository) -> None:
+    rw._environment = {"MY_API_KEY": SECRET}
+    rw.starts("--agent", "mine", "go", at=shop.path)
+    rw._environment = {}
+    rw.does("wait", "--for", "ended", "1.1", at=shop.path)
+    hub = rw.hub_pid()
+    kill(hub)
+    gone(hub)
+    rw.does("fork", "1.1", "again", at=shop.path)
+    found = rw.until("1.2", lambda one: one["turn_state"] == "ended", shop.path)
+    assert (found["group"], found["outcome"], found["turn"]) == ("needs you", "failed", 0)
+    assert "no longer has MY_API_KEY, which 1.2 was to get" in found["reason"]
+    rw._environment = {"MY_API_KEY": SECRET}
+    rw.does("resume", "1.2", at=shop.path)
+    rw._environment = {}
+    rw.until("1.2", lambda one: one["outcome"] == "done", shop.path)
+    assert rw.reads("got.txt", "1.2", shop.path).split()[0] == DIGEST
+    nowhere(rw)
+
+    rw._environment = {"MY_API_KEY": ""}  # said so: this one goes without
+    rw.does("fork", "1.1", "without", at=shop.path)
+    rw._environment = {}
+    rw.does("wait", "--for", "ended", "1.3", at=shop.path)
+    assert rw.attempt("1.3", shop.path)["keys"] == []
+    assert rw.reads("got.txt", "1.3", shop.path).split()[0] == hashlib.sha256(b"").hexdigest()

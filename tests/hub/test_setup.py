@@ -1,6 +1,7 @@
 """Set-up in real workspaces: once for a base, before any agent, failing in words, with ports and variables."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,6 +27,15 @@ def clones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable
     """As `rig`, with a daemon of its own that makes clones."""
     monkeypatch.setenv("ROPEWALK_ENGINE", "clone")
     home = tmp_path / "clones"
+    home.mkdir(mode=0o700)
+    yield lambda config="", **files: Rig(home, tmp_path, config, **files)
+    end_daemon(home)
+
+
+@pytest.fixture
+def own(tmp_path: Path) -> Iterator[Callable[..., Rig]]:
+    """As `rig`, with a daemon of its own, which may be killed."""
+    home = tmp_path / "own"
     home.mkdir(mode=0o700)
     yield lambda config="", **files: Rig(home, tmp_path, config, **files)
     end_daemon(home)
@@ -218,7 +228,87 @@ run = [
         await hub.written()
         assert (tmp_path / "torn").read_text() == "1.1 two\n"
         notes = [x.event.text for x in hub.events("1.1") if x.event.tag == "noted"]
-        assert [x.endswith("ended with 3: busy") for x in notes] == [True], notes
+        assert notes[-1].endswith("ended with 3: busy"), notes
+        assert len([x for x in notes if x.startswith("teardown failed")]) == 1
+        await hub.until(lambda: nothing_left(hub))
+
+
+async def test_whatever_a_teardown_does_the_workspace_goes_and_it_is_told(rig, tmp_path):
+    """It hangs, with a child that ignores signals; it floods; it is killed; the next command runs."""
+    config = f"""
+[teardown]
+limit = 2
+run = [
+  ["sh", "-c", "echo begun; trap '' TERM; (trap '' TERM HUP; sleep 600) & sleep 600; sleep 600"],
+  ["sh", "-c", "yes flooded | head -c 20000000; echo at last; exit 4"],
+  ["/no/such/program"],
+  ["sh", "-c", "rm -rf .git; echo last > {tmp_path}/last; echo all right"],
+]
+"""
+    async with rig(config) as hub:
+        await hub.run("write b.txt two")
+        await hub.ended()
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: hub.one().workspace == "trashed")
+        await hub.written()
+        assert (tmp_path / "last").read_text() == "last\n"
+        notes = [x.event.text for x in hub.events("1.1") if x.event.tag == "noted"]
+        failed = [x for x in notes if x.startswith("teardown failed")]
+        assert "hit the time limit of 2 s: begun" in failed[0]
+        assert "ended with 4: at last" in failed[1]
+        assert "/no/such/program" in failed[2]
+        assert len(failed) == 3
+        ended = [x.event for x in hub.events("1.1") if isinstance(x.event, SetupEnded)]
+        outputs = [x.output.text for x in ended]
+        assert "begun" in outputs[0]
+        assert outputs[1].endswith("at last\n")
+        assert len(outputs[1]) < 50_000
+        assert outputs[-1] == "all right\n"
+        await hub.until(lambda: nothing_left(hub))
+        await hub.undo()
+        await hub.until(lambda: hub.one().workspace == "ready")
+        assert await hub.reads("b.txt") == "two\n"
+
+
+async def test_a_teardown_goes_on_while_the_host_daemon_is_killed(own, tmp_path):
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    config = f"""
+[teardown]
+run = [["sh", "-c", "echo torn >> {tmp_path}/torn; cat {gate}; echo done"], ["sh", "-c", "echo too"]]
+"""
+    async with own(config) as hub:
+        await hub.run("write b.txt two")
+        await hub.ended()
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: (tmp_path / "torn").exists())
+        os.kill(int((hub.home / "host" / "host.lock").read_text()), signal.SIGKILL)
+        await let_go(hub, gate)
+        await hub.until(lambda: hub.one().workspace == "trashed")
+        await hub.written()
+        assert (tmp_path / "torn").read_text() == "torn\n", "once"
+        ended = [x.event for x in hub.events("1.1") if isinstance(x.event, SetupEnded)]
+        assert [x.output.text for x in ended] == ["done\n", "too\n"]
+        assert not [x for x in hub.events("1.1") if "failed" in getattr(x.event, "text", "")]
+        await hub.until(lambda: nothing_left(hub))
+
+
+async def test_a_teardown_whose_runner_is_killed_is_told(own, tmp_path):
+    config = f"""
+[teardown]
+run = [["sh", "-c", "touch {tmp_path}/begun; sleep 600"], ["sh", "-c", "echo after"]]
+"""
+    async with own(config) as hub:
+        await hub.run("write b.txt two")
+        await hub.ended()
+        await hub.act("drop", "1.1")
+        await hub.until(lambda: (tmp_path / "begun").exists())
+        os.kill(hub.runner(f"teardown-{hub.one().id}-1"), signal.SIGKILL)
+        await hub.until(lambda: hub.one().workspace == "trashed")
+        await hub.written()
+        notes = [x.event.text for x in hub.events("1.1") if x.event.tag == "noted"]
+        assert any("its runner was killed" in x for x in notes), notes
+        assert (hub.home / "host" / "trash" / hub.one().id).is_dir()
         await hub.until(lambda: nothing_left(hub))
 
 

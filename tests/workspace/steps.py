@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ropewalk.core.errors import RopewalkError
-from ropewalk.git.process import git
+from ropewalk.git.process import git, line
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
 from ropewalk.testing.repositories import make_repository
@@ -25,20 +25,22 @@ from ropewalk.workspace.ladder import workspaces
 from ropewalk.workspace.places import MARK
 
 CHANGING = {"os.rename", "os.mkdir", "os.rmdir", "os.remove", "os.link", "shutil.copyfile"}
-WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter"}
+WRITING = {"update-ref", "read-tree", "commit-tree", "add", "enter", "repack", "prune", "pack-refs"}
 SEEN = 3
+Counting = Callable[[str, tuple[Any, ...]], bool]
 FILES: dict[str, str | bytes] = {"a.txt": "one\n", "d/b.txt": "two\n", ".gitignore": "*.log\n"}
 MOST = 400
 REF = "refs/ropewalk/attempts/w/1"
+OTHER = "refs/ropewalk/attempts/other"
 BEFORE = "refs/ropewalk/attempts/w/1-before"
 
 
-def die_at(step: int, *, inner: bool) -> None:
-    """Be killed before the n-th step of this process. `inner`: what is named within an open directory counts."""
+def die_at(step: int, counts: Counting) -> None:
+    """Be killed before the n-th step of this process."""
     left = [step]
 
     def hook(event: str, arguments: tuple[Any, ...]) -> None:
-        if counts(event, arguments) or (inner and counts_inner(event, arguments)):
+        if counts(event, arguments):
             left[0] -= 1
             if not left[0]:
                 os.kill(os.getpid(), signal.SIGKILL)
@@ -46,7 +48,7 @@ def die_at(step: int, *, inner: bool) -> None:
     sys.addaudithook(hook)
 
 
-def counts(event: str, arguments: tuple[Any, ...]) -> bool:
+def in_host(event: str, arguments: tuple[Any, ...]) -> bool:
     """Whether this is a step."""
     if event == "subprocess.Popen":
         return not WRITING.isdisjoint(map(str, arguments[1]))
@@ -59,19 +61,21 @@ def counts(event: str, arguments: tuple[Any, ...]) -> bool:
 
 
 def counts_inner(event: str, arguments: tuple[Any, ...]) -> bool:
-    """The same, of names within directories that are open, and of all that is kept."""
+    """The same, and names within directories that are open, and all that is kept."""
+    if in_host(event, arguments):
+        return True
     writes = event == "open" and isinstance(arguments[2], int) and arguments[2] & 0o3
     known = isinstance(arguments[0], str | bytes | Path) if arguments else False
     named = os.fsdecode(arguments[0]) if known and (writes or event in CHANGING) else ""
     return bool(named) and ("/" not in named or "/kept/" in named)
 
 
-def killed(deed: Callable[[], object], step: int, *, inner: bool = False) -> bool:
+def killed(deed: Callable[[], object], step: int, counts: Counting = in_host) -> bool:
     """Do something in a fork that dies at a step. False: it came to its end before."""
     child = os.fork()
     if not child:
         os.setsid()
-        die_at(step, inner=inner)
+        die_at(step, counts)
         try:
             deed()
         except BaseException:
@@ -96,7 +100,7 @@ class Deed:
     do: Callable[[], object]
     look: Callable[[], object]
     again: Callable[[], object]
-    inner: bool = False
+    counts: Counting = in_host
 
 
 class Scene:
@@ -210,12 +214,26 @@ class Scene:
             Deed("trash", self._changed, self.trash, self._in_one_place, self._trashed_then_back),
             Deed("clear", self._in_trash, self._clear, self._held_or_there, self._cleared),
             Deed("forever", self.fresh, self.away, self._whole, self._gone),
+            Deed("versions", self._two, self._let_go, self._kept_are_whole, self._let_gone),
+            Deed("objects", self._loose_ends, self._clean, self._kept_are_whole, self._cleaned),
         ]
         if self.engine in ("btrfs", "reflink"):
             return [
-                Deed("keep", self._left, self._keep, self._one_is_kept, self._is_kept, inner=True),
                 Deed(
-                    "back", self._both, self._back, self._both_are_kept, self._is_back, inner=True
+                    "keep",
+                    self._left,
+                    self._keep,
+                    self._one_is_kept,
+                    self._is_kept,
+                    counts=counts_inner,
+                ),
+                Deed(
+                    "back",
+                    self._both,
+                    self._back,
+                    self._both_are_kept,
+                    self._is_back,
+                    counts=counts_inner,
                 ),
             ]
         if self.engine == "overlay":
@@ -346,6 +364,61 @@ class Scene:
         self.away()
         assert not self.live.exists()
 
+    def _two(self) -> None:
+        """Beside the workspace and its version, the versions of another attempt."""
+        self._changed()
+        self.snapshot()
+        git("update-ref", f"{OTHER}/1", self._lone(), git_dir=self.own)
+        git("update-ref", f"{OTHER}/2", self._lone(), git_dir=self.own)
+
+    def _lone(self) -> str:
+        """A commit of the store with a file that nothing else has."""
+        self.round += 1
+        blob = line(
+            git(
+                "hash-object",
+                "-w",
+                "--stdin",
+                git_dir=self.own,
+                input=f"lone {self.round}".encode(),
+            )
+        )
+        tree = line(git("mktree", git_dir=self.own, input=f"100644 blob {blob}\tlone\n".encode()))
+        self.lone = blob
+        return line(git("commit-tree", tree, "-p", self.base, git_dir=self.own, input=b"lone"))
+
+    def _let_go(self) -> None:
+        self.call("clear", kind="versions", id="p/other", stamp="")
+
+    def _let_gone(self) -> None:
+        self._let_go()
+        assert not git("for-each-ref", OTHER, git_dir=self.own)
+        self._kept_are_whole()
+
+    def _loose_ends(self) -> None:
+        """As before, without the refs, and long ago."""
+        self._two()
+        self._let_go()
+        for one in (self.own / "objects").rglob("*"):
+            if one.is_file():
+                os.utime(one, (1, 1))
+
+    def _clean(self) -> Any:
+        return self.call("clear", kind="objects", id="p.git", stamp="")
+
+    def _kept_are_whole(self) -> None:
+        """All that refs hold is there, and the workspace works on."""
+        git("fsck", "--connectivity-only", "--no-dangling", git_dir=self.own)
+        assert self.held(self.content)
+        self._readable()
+        assert self.snapshot().paths == ("new.txt",)
+
+    def _cleaned(self) -> None:
+        self._clean()
+        git("cat-file", "-e", self.lone, git_dir=self.own, accept=(1,))
+        self._kept_are_whole()
+        assert not [x for x in self.call("usage") if x.kind == "objects" and x.bytes]
+
     def _keys(self) -> list[str]:
         return [x.id for x in self.call("usage", measured=False) if x.kind == "base"]
 
@@ -378,7 +451,7 @@ def sweep(scene: Scene, deed: Deed) -> int:
     """Die in a deed at each of its steps; how many there were."""
     for step in range(1, MOST):
         deed.before()
-        if not killed(deed.do, step, inner=deed.inner):
+        if not killed(deed.do, step, deed.counts):
             return step - 1
         scene.made.mend()
         try:

@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,13 @@ import pytest
 from ropewalk.core.errors import Conflict, NotFound, Outside, Refused
 from ropewalk.git.process import git
 from ropewalk.git.stores import store
+from ropewalk.hub.keeping import Known, judge
 from ropewalk.ports import Usage
-from ropewalk.workspace.ladder import survey
+from ropewalk.workspace.bases import Bases
+from ropewalk.workspace.copies import Copies
+from ropewalk.workspace.ladder import nobody_inside, survey
+from ropewalk.workspace.places import Places
+from ropewalk.workspace.workspaces import Workspaces
 from tests.workspace.steps import Scene
 
 
@@ -62,6 +68,26 @@ def test_what_changed_after_the_last_version_is_held_before_it_goes(clone: Scene
     clone.tidy()
 
 
+def test_what_is_taken_is_measured_after_a_snapshot_and_in_the_trash(clone: Scene) -> None:
+    def taken() -> int:
+        return clone.call("taken")
+
+    clone.prepare()
+    small = taken()
+    (clone.live / "tree" / "large").write_bytes(b"x" * 3_000_000)
+    assert taken() == small
+    clone.snapshot()
+    large = taken()
+    assert large > small + 2_900_000
+    (clone.live / "tree" / "more").write_bytes(b"x" * 3_000_000)
+    clone.trash()
+    assert taken() > large + 2_900_000
+    (clone.trashed / "size").write_text("12")
+    assert taken() > large, "half written"
+    clear(clone, usages(clone, "trash")[0])
+    assert taken() == 0
+
+
 def test_no_ref_no_removal(clone: Scene) -> None:
     clone.prepare()
     clone.trash()
@@ -100,6 +126,45 @@ def test_a_base_goes_only_when_nothing_stands_on_it(overlay: Scene) -> None:
     clear(overlay, base)
     assert not usages(overlay, "base")
     overlay.tidy()
+
+
+class Plain:
+    """A copier that any file system can do."""
+
+    name = "plain"
+    exact = False
+
+    def room(self, path: Path) -> None:
+        path.mkdir(mode=0o755)
+
+    def copy(self, source: Path, made: Path) -> None:
+        shutil.copytree(source, made, symlinks=True)
+
+
+def test_trees_of_an_engine_that_is_not_used_any_more_are_left_overs(
+    clone: Scene, tmp_path: Path
+) -> None:
+    places = Places(clone.home)
+    bases = Bases(places, nobody_inside)
+    engines = {"plain": Copies(places, Plain()), "clone": clone.made._engines["clone"]}
+    before = Workspaces(places, engines, "plain", bases)
+    asyncio.run(before.prepare(id="w", project="p", base=clone.base, branch="b"))
+    tree = next((clone.host / "bases").glob("files-*"))
+    os.utime(tree, (1, 1))
+    asyncio.run(before.prepare(id="v", project="p", base=clone.base, branch="b"))
+    (used,) = [one for one in asyncio.run(before.usage()) if one.kind == "base"]
+    assert (used.engine, used.spare, used.since > 1) == ("plain", False, True)
+
+    (left,) = usages(clone, "base")
+    assert (left.engine, left.spare) == ("plain", True)
+    known = Known(attempts={}, tasks={}, commits=frozenset({("p", clone.base)}))
+    assert judge([left], known)["base", left.id].frees
+    assert not judge([used], known)["base", used.id].frees
+    clear(clone, left)
+    assert not usages(clone, "base")
+    asyncio.run(before.prepare(id="u", project="p", base=clone.base, branch="b"))
+    assert (clone.host / "workspaces" / "u" / "tree" / "a.txt").read_text() == "one\n"
+    clone.tidy()
 
 
 def test_who_holds_a_lock_and_is_no_run_of_ours_is_named(clone: Scene) -> None:

@@ -13,7 +13,16 @@ from tests.workspace import steps
 from tests.workspace.volumes import image, on_volume, run, why_not
 
 ROOT = Path(__file__).parents[2]
-STEPS = {"prepare": 4, "snapshot": 2, "replace": 3, "trash": 3, "clear": 5, "forever": 3}
+STEPS = {
+    "prepare": 4,
+    "snapshot": 2,
+    "replace": 3,
+    "trash": 3,
+    "clear": 5,
+    "forever": 3,
+    "versions": 1,
+    "objects": 3,
+}
 """At least so many deaths in each deed: fewer would mean that its steps are not seen."""
 
 

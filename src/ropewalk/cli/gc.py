@@ -13,7 +13,7 @@ from ropewalk.core.views import DiskClearing, DiskItem, DiskView
 
 LIMIT_S = 3600.0
 HEAD = ("what", "of", "size", "age", "engine", "state", "files", "")
-KINDS = ("workspace", "trash", "base", "store", "spools")
+KINDS = ("workspace", "trash", "base", "versions", "objects", "store", "spools")
 DAY_S = 86_400.0
 
 

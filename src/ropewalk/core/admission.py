@@ -1,17 +1,23 @@
 """Admission: which queued attempts may start now. By number and by memory, oldest first."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ropewalk.core.state import Attempt, World
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Room:
-    """What there is room for: `attempts` at once, and memory and disk in MB beyond what shall stay free."""
+    """What there is room for: `attempts` at once, and memory and disk in MB beyond what shall stay free.
+
+    `budget_mb` is what workspaces, bases and trash may take in all (0: as much as there is). `no_disk` says in
+    words why there is no room on the disk.
+    """
 
     attempts: int
     free_mb: int
     disk_mb: int = 0
+    budget_mb: int = 0
+    no_disk: str = "the disk is about to be full"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +30,15 @@ class Admission:
     start: tuple[str, ...] = ()
     park: tuple[str, ...] = ()
     no_disk: tuple[str, ...] = ()
+
+
+def within(room: Room, taken_mb: int) -> Room:
+    """The room, where so much of the budget is taken."""
+    left = room.budget_mb - taken_mb - 1
+    if not room.budget_mb or left >= 0 or room.disk_mb < 0:
+        return room
+    said = f"{taken_mb} MB of {room.budget_mb} MB (disk_mb) are taken"
+    return replace(room, disk_mb=left, no_disk=said)
 
 
 def admit(world: World, room: Room) -> Admission:

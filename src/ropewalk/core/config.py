@@ -48,6 +48,7 @@ class File:
     attempts: int | None = None
     memory_keep_mb: int | None = None
     disk_keep_mb: int | None = None
+    disk_mb: int | None = None
     keep_days: int | None = None
     setup: SetupTable = field(default_factory=SetupTable)
 
@@ -56,7 +57,7 @@ class File:
 class Config:
     """What holds. `agent` empty: the first one found. `attempts` 0: as many as memory allows.
 
-    `disk_keep_mb` 0: 2048, or a twentieth of a smaller disk.
+    `disk_keep_mb` 0: 2048, or a twentieth of a smaller disk. `disk_mb` 0: no limit.
     """
 
     agents: dict[str, AgentTable] = field(default_factory=dict[str, AgentTable])
@@ -68,6 +69,7 @@ class Config:
     attempts: int = 0
     memory_keep_mb: int = 512
     disk_keep_mb: int = 0
+    disk_mb: int = 0
     keep_days: int = 30
     setup: SetupTable = field(default_factory=lambda: joined(SetupTable(), SetupTable()))
 
@@ -91,6 +93,7 @@ def parse(text: str, *, name: str) -> File:
         attempts=tables["limits"].get("attempts"),
         memory_keep_mb=tables["limits"].get("memory_keep_mb"),
         disk_keep_mb=tables["limits"].get("disk_keep_mb"),
+        disk_mb=tables["limits"].get("disk_mb"),
         keep_days=tables["limits"].get("keep_days"),
         setup=setup_table(name, tables),
     )
@@ -115,6 +118,7 @@ def merge(person: File, project: File) -> Config:
         memory_keep_mb=max(
             person.memory_keep_mb or Config().memory_keep_mb, project.memory_keep_mb or 0
         ),
+        disk_mb=_least(person.disk_mb, project.disk_mb) or 0,
         disk_keep_mb=max(person.disk_keep_mb or 0, project.disk_keep_mb or 0),
         keep_days=max(person.keep_days or Config().keep_days, project.keep_days or 0),
         setup=joined(person.setup, project.setup),

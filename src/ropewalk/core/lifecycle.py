@@ -16,6 +16,7 @@ def decide(world: World, command: c.Command, now: float) -> list[e.Draft]:
     attempt = world.attempts.get(command.attempt)
     if attempt is None:
         raise NotFound("There is no such attempt.", hint="See what there is: ropewalk ls --all")
+    not_gone(world, attempt)
     return DECISIONS[type(command)](world, attempt, command, now)
 
 
@@ -54,6 +55,7 @@ def reopened(world: World, tasks: Collection[str], actor: str, now: float) -> li
 
 def picked(world: World, attempt: Attempt, number: int) -> Version:
     """The version of that number (0: the newest). Refused where there is none."""
+    not_gone(world, attempt)
     name = alias(world, attempt)
     if not attempt.versions:
         raise Refused(f"{name} has no change yet.", hint=f"See what it does: ropewalk show {name}")
@@ -151,6 +153,15 @@ def _resume(world: World, attempt: Attempt, command: c.Resume, now: float) -> li
     return [draft(attempt, e.ResumeAsked(), actor=command.actor, now=now)]
 
 
+def not_gone(world: World, attempt: Attempt) -> None:
+    """Refused: the files of its versions went for good."""
+    if attempt.gone:
+        raise Refused(
+            f"{alias(world, attempt)} was dropped, and its versions went for good.",
+            hint=f"What it did is in the record: ropewalk log {alias(world, attempt)}",
+        )
+
+
 def not_merging(world: World, attempts: list[Attempt]) -> None:
     """Conflict: one of them is on its way into a branch."""
     for one in attempts:
@@ -238,7 +249,8 @@ def _drop(world: World, attempt: Attempt, command: c.Drop, now: float) -> list[e
 
 
 def _undo(world: World, attempt: Attempt, command: c.UndoDecision, now: float) -> list[e.Draft]:
-    touched = [one for one in world.attempts.values() if one.action == command.action]
+    its = [one for one in world.attempts.values() if one.action == command.action]
+    touched = [one for one in its if not one.gone]
     if not touched:
         raise Conflict("There is nothing left of that action to take back.")
     event = e.DecisionUndone(action=command.action)

@@ -73,7 +73,7 @@ def merge_words(attempt: Attempt) -> str:
     )
 
 
-NO_DISK = "waits until the disk has room again"
+NO_DISK = "waits for disk: {}; ropewalk gc shows what can go"
 
 
 def detail(attempt: Attempt, doing: str) -> str:
@@ -183,7 +183,7 @@ def attempt_view(
         model=attempt.agent.model or "",
         group=group(attempt),
         status=status(attempt),
-        detail=NO_DISK if no_disk else detail(attempt, doing),
+        detail=NO_DISK.format(world.disk_words) if no_disk else detail(attempt, doing),
         next="ropewalk gc" if no_disk else next_step(attempt, name),
         process=attempt.process,
         turn=attempt.turn,

@@ -270,6 +270,13 @@ KEYS: tuple[Key, ...] = (
         "tool whose file is read, if any is.",
     ),
     Key(
+        table="teardown",
+        name="limit",
+        kind="duration",
+        default='"2m"',
+        meaning="When each of the commands is ended. The workspace goes to the trash all the same.",
+    ),
+    Key(
         table="environment",
         name="NAME",
         kind="text",
@@ -323,6 +330,13 @@ KEYS: tuple[Key, ...] = (
         kind="count",
         meaning="Disk that is kept free where workspaces live, in MB (2048 where this is not set, or a twentieth of "
         "a smaller disk): with less, no new workspace is made.",
+    ),
+    Key(
+        table="limits",
+        name="disk_mb",
+        kind="count",
+        meaning="What all workspaces, their bases and the trash may take together, in MB (no limit where this is not "
+        "set): beyond it, no new workspace is made. Workspaces are measured when a turn ends.",
     ),
     Key(
         table="limits",

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ropewalk.core.globs import among
 from ropewalk.core.peers.variables import peer_variables
 from ropewalk.core.placeholders import Filling, fill, is_own
-from ropewalk.core.setuptable import LIMIT_S, PORTS, Command, Peer
+from ropewalk.core.setuptable import LIMIT_S, PORTS, TEARDOWN_S, Command, Peer
 
 VERSION = 1
 """Raise it when the same record leads to something else: every base is then set up anew."""
@@ -22,7 +22,8 @@ class Setup:
     may run once for a base, the others run in every workspace. Commands, `run`, `teardown` and the values
     of `environment` may hold placeholders. `inputs` are globs of the files that decide what the commands
     do, `bring` lines as in a .gitignore, `peer` the tool whose variables the commands see as well.
-    `limit_s` is for all commands together. `run` empty: there is nothing to serve.
+    `limit_s` is for all commands together, `teardown_limit_s` for each of the teardown.
+    `run` empty: there is nothing to serve.
 
     `source` says where the commands come from and `notes` what else was found, each for a person. `files`
     are the files of the base commit whose commands or variables are taken over, `locks` those that led to
@@ -40,6 +41,7 @@ class Setup:
     teardown: tuple[Command, ...] = ()
     ports: int = PORTS
     limit_s: float = LIMIT_S
+    teardown_limit_s: float = TEARDOWN_S
     peer: Peer = ""
     brought: str = ""
     source: str = field(default="", compare=False)

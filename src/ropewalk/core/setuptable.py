@@ -13,6 +13,8 @@ Command = tuple[str, ...]
 PORTS = 10
 MOST_PORTS = 1000
 LIMIT_S = 1800.0
+TEARDOWN_S = 120.0
+"""How long a command may take before a workspace goes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +32,7 @@ class SetupTable:
     run: Command | None = None
     ports: int | None = None
     teardown: tuple[Command, ...] | None = None
+    teardown_limit_s: float | None = None
     environment: dict[str, str] = field(default_factory=dict[str, str])
 
 
@@ -45,6 +48,7 @@ def setup_table(file: str, tables: dict[str, dict[str, Any]]) -> SetupTable:
         run=run.get("command"),
         ports=run.get("ports"),
         teardown=tables["teardown"].get("run"),
+        teardown_limit_s=tables["teardown"].get("limit"),
         environment=tables["environment"],
     )
     if (made.ports or 0) > MOST_PORTS:
@@ -92,7 +96,11 @@ def joined(person: SetupTable, project: SetupTable) -> SetupTable:
     made = replace(person, **{**said, "environment": both})
     texts = [*(made.run or ()), *both.values()]
     texts += [word for one in (*(made.commands or ()), *(made.teardown or ())) for word in one]
-    made = replace(made, inputs=made.inputs or (), limit_s=made.limit_s or LIMIT_S)
+    limits = {
+        "limit_s": made.limit_s or LIMIT_S,
+        "teardown_limit_s": made.teardown_limit_s or TEARDOWN_S,
+    }
+    made = replace(made, inputs=made.inputs or (), **limits)
     need = max(map(highest, texts), default=0)
     if need > (made.ports or PORTS):
         raise Refused(

@@ -129,6 +129,7 @@ class Attempt:
     `base` is what the change stands on: the task's base until a rebase. `decided_by` is the actor.
     `keys` are the names of variables that its agent was promised.
     `brief` is its own prompt where it has one; else the task's is meant.
+    `gone`: no ref holds the files of its versions any more; nothing brings it back.
     """
 
     id: str
@@ -179,6 +180,7 @@ class Attempt:
     rewinds: tuple[Rewind, ...] = ()
     server: Server | None = None
     brought: tuple[Edits, ...] = ()
+    gone: bool = False
 
     @property
     def version(self) -> Version | None:
@@ -264,7 +266,7 @@ class World:
     """All that the hub holds in memory: what lives, by permanent id. Only `fold` alters what is known.
 
     `closed` counts the closed tasks of each project, most of which are in the store alone. `no_disk` are the
-    attempts that wait because the disk is about to be full: seen on this machine, no fact of the record.
+    attempts that wait because the disk has no room, `disk_words` says why: seen on this machine, no fact of the record.
     """
 
     projects: dict[str, Project] = field(default_factory=dict[str, Project])
@@ -274,6 +276,7 @@ class World:
     last_task: int = 0
     closed: dict[str, int] = field(default_factory=dict[str, int])
     no_disk: frozenset[str] = frozenset()
+    disk_words: str = ""
 
     def of_task(self, task: str) -> list[Attempt]:
         """The attempts of a task, in order."""

@@ -352,7 +352,10 @@ class Doctor(TypedDict):
 
 
 class DiskItem(TypedDict):
-    """Something on the disk. `kind`: workspace, trash, base, store or spools; `since`: made, trashed or used last.
+    """Something on the disk. `kind`: workspace, trash, base, store, spools, versions or objects.
+
+    Versions are those of attempts that were dropped long ago; objects those of a store that no ref needs.
+    `since`: made, trashed or used last.
 
     `dirty`: no ref holds its files as they are (null: somebody works on it, or it has none). `ignored` counts
     the files that are in no version. `frees`: it may go for good; else `why` says why it stays.

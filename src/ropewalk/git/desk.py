@@ -4,19 +4,23 @@ Objects are the attempts store's, the index is private. Beside the files lies a 
 an editor finds one; it has no hooks, and its attributes let no filter run.
 """
 
+import fcntl
 import json
 import os
 import secrets
 import shutil
-import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
 from ropewalk.core.errors import Outside
 from ropewalk.git.process import GitFailed, git, git_of_person, line, message_bytes
 from ropewalk.git.stores import ATTRIBUTES, base_path, store
+from ropewalk.git.upkeep import writing
 from ropewalk.ports import Laid
 
+SHOWN = "refs/ropewalk/laid/"
 DROPPINGS = ".idea/\n.vscode/\n.zed/\n.DS_Store\n*.swp\n*.swo\n*~\n.#*\n#*#\n*.sublime-workspace\n"
 """What editors leave beside the files; it is no edit, unless the project has it already."""
 
@@ -27,6 +31,7 @@ class GitDesks:
     def __init__(self, home: Path) -> None:
         """Desks are below `home/desks`, stores below `home/projects`."""
         self._home = home
+        self._locks: dict[str, int] = {}
 
     def laid(self, project: str) -> Laid | None:
         """See `ports.Desks.laid`."""
@@ -41,10 +46,14 @@ class GitDesks:
         self, *, project: str, name: str, attempt: str, alias: str, commit: str, base: str
     ) -> Laid:
         """See `ports.Desks.lay`. What a call that died left half way is put aside, under a ref."""
-        before, about = self.laid(project), self._about(project)
-        files = Path(before.path) if before else self._fresh(project, name)
-        laid = Laid(attempt=attempt, alias=alias, commit=commit, base=base, path=str(files))
-        unfinished = bool(before and about and about["switching"])
+        with self._alone(project):
+            before = self.laid(project)
+            files = Path(before.path) if before else self._fresh(project, name)
+            laid = Laid(attempt=attempt, alias=alias, commit=commit, base=base, path=str(files))
+            return self._lay(project, files, before, laid)
+
+    def _lay(self, project: str, files: Path, before: Laid | None, laid: Laid) -> Laid:
+        commit, unfinished = laid.commit, self._is_unfinished(project)
         if unfinished:
             self._hold(project, self._tree(project, files), commit, "a desk that was half laid")
         self._note(project, laid, switching=True)
@@ -68,8 +77,15 @@ class GitDesks:
         laid = self.laid(project)
         if laid is None:
             return ""
-        tree = self._tree(project, Path(laid.path))
         own = store(self._home, project)
+        with self._alone(project), writing(own):
+            if self._is_unfinished(project):
+                self._lay(project, Path(laid.path), laid, laid)
+                return ""
+            return self._taken(own, laid, project, root, actor, ref)
+
+    def _taken(self, own: Path, laid: Laid, project: str, root: str, actor: str, ref: str) -> str:
+        tree = self._tree(project, Path(laid.path))
         if tree == line(git("rev-parse", "--verify", f"{laid.commit}^{{tree}}", git_dir=own)):
             return ""
         body = message_bytes(f"Edited by {actor}")
@@ -92,6 +108,26 @@ class GitDesks:
 
     # --- inside --------------------------------------------------------------------------------
 
+    @contextmanager
+    def _alone(self, project: str) -> Iterator[None]:
+        """Wait for those who died over this desk, and the gits that they left; then nobody has its index locked."""
+        folder = self._folder(project)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            (folder / "index.lock").unlink(missing_ok=True)
+            self._locks[project] = lock
+            yield
+        finally:
+            self._locks.pop(project, None)
+            os.close(lock)
+
+    def _is_unfinished(self, project: str) -> bool:
+        """Whether a call died that was about to show something: the files are some of these, some of those."""
+        about = self._about(project)
+        return bool(about and about["switching"] and Path(about["path"]).is_dir())
+
     def _folder(self, project: str) -> Path:
         return self._home / "desks" / project
 
@@ -102,16 +138,20 @@ class GitDesks:
             return None
 
     def _note(self, project: str, laid: Laid, *, switching: bool = False) -> None:
+        """On the disk, after refs that hold what the desk shows, whatever becomes of the attempt."""
         folder = self._folder(project)
-        with tempfile.NamedTemporaryFile("w", dir=folder, delete=False, encoding="utf-8") as file:
-            json.dump({**asdict(laid), "switching": switching}, file)
-        Path(file.name).replace(folder / "about.json")
+        orders = f"update {SHOWN}commit {laid.commit}\nupdate {SHOWN}base {laid.base}\n"
+        git("update-ref", "--stdin", git_dir=store(self._home, project), input=orders.encode())
+        fresh = folder / "about.new"
+        fresh.write_text(json.dumps({**asdict(laid), "switching": switching}), encoding="utf-8")
+        fresh.replace(folder / "about.json")
 
     def _fresh(self, project: str, name: str) -> Path:
         """An empty desk; what lies there without being known is put aside."""
         folder = self._folder(project)
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         files = folder / (name.replace("/", "-").strip(".") or "desk")
+        with suppress(OSError):
+            files.rmdir()
         if files.exists():
             files.rename(folder / f"aside-{secrets.token_hex(4)}")
         (folder / "index").unlink(missing_ok=True)
@@ -125,7 +165,10 @@ class GitDesks:
         extra = {"GIT_INDEX_FILE": str(folder / "index"), "GIT_WORK_TREE": str(files)}
         own = store(self._home, project)
         return git(
-            "-c", f"core.excludesFile={folder / 'exclude'}", *arguments, git_dir=own, extra=extra
+            *("-c", f"core.excludesFile={folder / 'exclude'}", *arguments),
+            git_dir=own,
+            extra=extra,
+            holds=[self._locks[project]],
         )
 
     def _tree(self, project: str, files: Path) -> str:
@@ -144,20 +187,30 @@ class GitDesks:
         folder = self._folder(project)
         inner = folder / "git"
         if not inner.is_dir():
-            inner.mkdir()
-            git("init", "--quiet", "--template=", git_dir=inner)
-            git("config", "core.bare", "false", git_dir=inner)
-            git("config", "core.worktree", str(files), git_dir=inner)
-            (inner / "info").mkdir(exist_ok=True)
-            (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
-            (inner / "info" / "exclude").write_text(DROPPINGS, encoding="utf-8")
-            lenders = (store(self._home, project), base_path(self._home, project))
-            named = b"".join(os.fsencode(one / "objects") + b"\n" for one in lenders)
-            (inner / "objects" / "info").mkdir(parents=True, exist_ok=True)
-            (inner / "objects" / "info" / "alternates").write_bytes(named)
+            self._make_inner(project, files, inner)
+        if not (files / ".git").is_file():
             (files / ".git").write_bytes(b"gitdir: " + os.fsencode(inner) + b"\n")
-        git("update-ref", "--no-deref", "HEAD", commit, git_dir=inner)
-        shutil.copyfile(folder / "index", inner / "index")
+        (inner / "HEAD.new").write_text(f"{commit}\n", encoding="ascii")
+        (inner / "HEAD.new").replace(inner / "HEAD")
+        shutil.copyfile(folder / "index", inner / "index.new")
+        (inner / "index.new").replace(inner / "index")
+
+    def _make_inner(self, project: str, files: Path, inner: Path) -> None:
+        """Whole or not at all."""
+        fresh = inner.with_name("git.new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir()
+        git("init", "--quiet", "--template=", git_dir=fresh)
+        git("config", "core.bare", "false", git_dir=fresh)
+        git("config", "core.worktree", str(files), git_dir=fresh)
+        (fresh / "info").mkdir(exist_ok=True)
+        (fresh / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
+        (fresh / "info" / "exclude").write_text(DROPPINGS, encoding="utf-8")
+        lenders = (store(self._home, project), base_path(self._home, project))
+        named = b"".join(os.fsencode(one / "objects") + b"\n" for one in lenders)
+        (fresh / "objects" / "info").mkdir(parents=True, exist_ok=True)
+        (fresh / "objects" / "info" / "alternates").write_bytes(named)
+        fresh.rename(inner)
 
 
 def _identity(root: str, actor: str) -> dict[str, str]:

@@ -24,10 +24,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A checkout, and the environment in which git works there."""
+    """A checkout, the environment in which git works there, and open files of ours that git holds meanwhile."""
 
     path: str
     extra: Mapping[str, str]
+    holds: tuple[int, ...] = ()
 
     def git(
         self,
@@ -38,7 +39,9 @@ class Place:
     ) -> bytes:
         """Git in this checkout."""
         more = {**self.extra, **(extra or {})}
-        return git_of_person(*arguments, root=self.path, extra=more, input=input, accept=accept)
+        return git_of_person(
+            *arguments, root=self.path, extra=more, input=input, accept=accept, holds=self.holds
+        )
 
 
 def follow(

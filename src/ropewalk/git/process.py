@@ -122,9 +122,13 @@ def git(
     extra: Mapping[str, str] | None = None,
     input: bytes | None = None,
     accept: Sequence[int] = (0,),
+    holds: Sequence[int] = (),
 ) -> bytes:
-    """Run git hardened on a git directory of ours. GitFailed: another exit status than accepted."""
-    return _run(call(*arguments, git_dir=git_dir, extra=extra), input, accept)
+    """Run git hardened on a git directory of ours. GitFailed: another exit status than accepted.
+
+    It gets the open files `holds` of ours, such as a lock, which lasts then until it ends, even if we die.
+    """
+    return _run(call(*arguments, git_dir=git_dir, extra=extra), input, accept, holds)
 
 
 def git_beginning(*arguments: str, git_dir: Path, most: int) -> tuple[bytes, bool]:
@@ -198,12 +202,15 @@ def git_of_person(
     extra: Mapping[str, str] | None = None,
     input: bytes | None = None,
     accept: Sequence[int] = (0,),
+    holds: Sequence[int] = (),
 ) -> bytes:
-    """Run git in the person's repository, as they would themselves."""
-    return _run(call_of_person(*arguments, root=root, extra=extra), input, accept)
+    """Run git in the person's repository, as they would themselves. `holds` as in `git`."""
+    return _run(call_of_person(*arguments, root=root, extra=extra), input, accept, holds)
 
 
-def _run(asked: Call, input: bytes | None, accept: Sequence[int]) -> bytes:
+def _run(
+    asked: Call, input: bytes | None, accept: Sequence[int], holds: Sequence[int] = ()
+) -> bytes:
     try:
         done = subprocess.run(
             asked.argv,
@@ -213,6 +220,7 @@ def _run(asked: Call, input: bytes | None, accept: Sequence[int]) -> bytes:
             capture_output=True,
             timeout=TIME_LIMIT_S,
             check=False,
+            pass_fds=holds,
         )
     except FileNotFoundError:
         raise Outside("git is not installed.", hint="Install git 2.38 or newer.") from None

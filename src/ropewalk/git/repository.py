@@ -9,6 +9,7 @@ from ropewalk.core.records import MergeMode
 from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, git_beginning, line, message_bytes
 from ropewalk.git.stores import base_store, bring_in, hold_base, store
+from ropewalk.git.upkeep import writing
 from ropewalk.ports import Built, Counts
 
 NULL = "0" * 40
@@ -31,15 +32,17 @@ class GitRepository:
     def take(self, *, project: str, source: str, commit: str, ref: str) -> str:
         """See `ports.Repository.take`. Objects come by a local fetch; no hook of anybody runs."""
         own, base = store(self._home, project), base_store(self._home, project)
-        bring_in(base, source, commit)
-        hold_base(own, base, commit, ref)
+        with writing(own):
+            bring_in(base, source, commit)
+            hold_base(own, base, commit, ref)
         return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=base))
 
     def take_target(self, *, project: str, source: str, commit: str, ref: str) -> str:
         """See `ports.Repository.take_target`."""
         own = store(self._home, project)
-        bring_in(own, source, commit)
-        git("update-ref", ref, commit, git_dir=own)
+        with writing(own):
+            bring_in(own, source, commit)
+            git("update-ref", ref, commit, git_dir=own)
         return line(git("rev-parse", "--verify", f"{commit}^{{tree}}", git_dir=own))
 
     def names(self, *, project: str, commit: str) -> list[str]:
@@ -91,6 +94,20 @@ class GitRepository:
     ) -> Built:
         """See `ports.Repository.build`. The merge base is `base` whatever the histories are."""
         own = store(self._home, project)
+        with writing(own):
+            return self._build(own, base, commit, onto, mode, message, ref, author_of)
+
+    def _build(
+        self,
+        own: Path,
+        base: str,
+        commit: str,
+        onto: str,
+        mode: MergeMode,
+        message: str,
+        ref: str,
+        author_of: str,
+    ) -> Built:
         steps = self._steps(own, base, commit) if mode == "rebase" else [(base, commit)]
         made, tree = onto, ""
         paths: list[str] = []
@@ -153,6 +170,12 @@ class GitRepository:
     ) -> tuple[str, str]:
         """See `ports.Repository.overlay`."""
         own = store(self._home, project)
+        with writing(own):
+            return self._overlay(own, commit, source, paths, ref)
+
+    def _overlay(
+        self, own: Path, commit: str, source: str, paths: Sequence[str], ref: str
+    ) -> tuple[str, str]:
         with tempfile.TemporaryDirectory(prefix="ropewalk-index-") as folder:
             extra = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
             git("read-tree", commit, git_dir=own, extra=extra)

@@ -4,8 +4,8 @@
 from. *attempts* holds everything: snapshots, versions, results, built merges. It borrows from *base*, so a
 ref in *attempts* may name a commit whose objects are only there.
 
-Rules for whoever packs or prunes, which nothing does by itself today: *attempts* may be repacked with `-l`
-and pruned by its own refs. Out of *base* no object ever goes as long as its project is there, because what
+Rules for whoever packs or prunes (`git/upkeep.py`): *attempts* may be repacked with `-l` and pruned by its own
+refs. Out of *base* no object ever goes as long as its project is there, because what
 borrows it (*attempts*, workspaces, those in the trash too) has no ref in it; git refuses to prune there
 (`extensions.preciousObjects`).
 """

@@ -5,19 +5,21 @@ of the repository stay as they are: objects are borrowed from the store. What wa
 our own directory has the rest.
 """
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
 import stat
 import tempfile
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from ropewalk.core.errors import Conflict, NotFound, Refused
 from ropewalk.git.moving import GONE, Place, Step, as_in_new, steps_between
-from ropewalk.git.process import git_of_person, line
+from ropewalk.git.process import git, git_of_person, line
 from ropewalk.git.stores import base_path, store_path
 
 SUBMODULE = b"160000"
@@ -33,9 +35,13 @@ class GitTrials:
 
     def begin(self, *, root: str, project: str, commit: str, name: str) -> list[str]:
         """See `ports.Trials.begin`."""
-        if self._file(root).exists():
-            self.back(root=root)
-        place = self._place(root, project)
+        with self._alone(root) as lock:
+            if self._file(root).exists():
+                self._back(root, lock)
+            return self._begin(root, project, commit, name, lock)
+
+    def _begin(self, root: str, project: str, commit: str, name: str, lock: int) -> list[str]:
+        place = self._place(root, project, lock)
         head = _head(place)
         steps = steps_between(place, head, commit)
         self._may_be_written(place, steps)
@@ -45,18 +51,26 @@ class GitTrials:
             "head": head,
             "commit": commit,
             "were": _were(place, steps),
+            "step": "writing",
         }
         _save(place, steps, self._saved(root))
         self._note(root, about)
+        git("update-ref", self._ref(root), commit, git_dir=store_path(self._home, project))
         _write(place, steps)
+        self._note(root, {**about, "step": "shown"})
         return [os.fsdecode(one.path) for one in steps]
 
     def back(self, *, root: str) -> tuple[str, list[str]]:
         """See `ports.Trials.back`. A trial that was interrupted in the middle is taken back as well."""
+        with self._alone(root) as lock:
+            return self._back(root, lock)
+
+    def _back(self, root: str, lock: int) -> tuple[str, list[str]]:
         about = self._about(root)
         if about is None:
+            shutil.rmtree(self._saved(root), ignore_errors=True)
             raise NotFound("Nothing is tried here.", hint="ropewalk try 7.2")
-        place = self._place(root, about["project"])
+        place = self._place(root, about["project"], lock)
         if _head(place) != about["head"]:
             raise Conflict(
                 f"HEAD moved since {about['name']} was tried.",
@@ -65,17 +79,21 @@ class GitTrials:
         steps = steps_between(place, about["head"], about["commit"])
         back = [_turned(one) for one in steps]
         mine = _unlike(place, steps) & _unlike(place, back)
+        if about.get("step", "shown") != "shown":
+            mine -= _unfinished(place, steps, mine, self._saved(root))
         staged = _staged(place, about["head"]) & {one.path for one in steps}
         if mine | staged:
             raise Refused(
                 f"You changed what is tried: {_names(mine | staged)}",
                 hint="Commit elsewhere, stash or undo that; then: ropewalk try --back",
             )
+        self._note(root, {**about, "step": "back"})
         _write(place, back)
         _bring_back(place, steps, self._saved(root))
         _restore(place, about["were"])
+        git("update-ref", "-d", self._ref(root), git_dir=store_path(self._home, about["project"]))
         self._file(root).unlink()
-        shutil.rmtree(self._saved(root))
+        shutil.rmtree(self._saved(root), ignore_errors=True)
         return about["name"], [os.fsdecode(one.path) for one in steps]
 
     def _may_be_written(self, place: Place, steps: list[Step]) -> None:
@@ -92,7 +110,20 @@ class GitTrials:
                 hint="Commit, stash or move it, then try again.",
             )
 
-    def _place(self, root: str, project: str) -> Place:
+    @contextmanager
+    def _alone(self, root: str) -> Iterator[int]:
+        """Wait for the gits of those who died over this checkout; the lock, for those whom we start."""
+        file = self._file(root).with_suffix(".lock")
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        lock = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            file.with_suffix(".new").unlink(missing_ok=True)
+            yield lock
+        finally:
+            os.close(lock)
+
+    def _place(self, root: str, project: str, lock: int) -> Place:
         lenders = (store_path(self._home, project), base_path(self._home, project))
         objects = os.pathsep.join(str(one / "objects") for one in lenders)
         quiet = {
@@ -100,10 +131,14 @@ class GitTrials:
             "GIT_CONFIG_KEY_0": "core.hooksPath",
             "GIT_CONFIG_VALUE_0": os.devnull,
         }
-        return Place(root, {"GIT_ALTERNATE_OBJECT_DIRECTORIES": objects, **quiet})
+        return Place(root, {"GIT_ALTERNATE_OBJECT_DIRECTORIES": objects, **quiet}, (lock,))
 
     def _file(self, root: str) -> Path:
         return self._home / "trials" / hashlib.sha256(os.fsencode(root)).hexdigest()[:32]
+
+    def _ref(self, root: str) -> str:
+        """Holds what is tried in the store, whatever becomes of the attempt."""
+        return f"refs/ropewalk/trials/{self._file(root).name}"
 
     def _saved(self, root: str) -> Path:
         return self._file(root).with_suffix(".saved")
@@ -117,14 +152,12 @@ class GitTrials:
     def _note(self, root: str, about: dict[str, Any]) -> None:
         """On the disk before any file is touched."""
         file = self._file(root)
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", dir=file.parent, delete=False, encoding="utf-8"
-        ) as made:
+        fresh = file.with_suffix(".new")
+        with fresh.open("w", encoding="utf-8") as made:
             json.dump(about, made)
             made.flush()
             os.fsync(made.fileno())
-        Path(made.name).replace(file)
+        fresh.replace(file)
 
 
 def _head(place: Place) -> str:
@@ -149,6 +182,34 @@ def _unlike(place: Place, steps: list[Step]) -> set[bytes]:
         one.path for one in steps if one.new[0] == GONE and _is_free(_at(place, one.path), coming)
     }
     return {one.path for one in steps} - same - gone
+
+
+def _unfinished(place: Place, steps: list[Step], paths: set[bytes], saved: Path) -> set[bytes]:
+    """Those of the paths whose files we, or git, had begun to write: gone, or the beginning of what was to come."""
+    return {
+        one.path
+        for number, one in enumerate(steps)
+        if one.path in paths and _is_begun(place, one, saved / str(number))
+    }
+
+
+def _is_begun(place: Place, step: Step, saved: Path) -> bool:
+    path = _at(place, step.path)
+    if not os.path.lexists(path):
+        return True
+    if path.is_symlink() or not path.is_file():
+        return False
+    begun = path.read_bytes()
+    wholes = [_checked_out(place, step.path, one) for one in (step.old, step.new) if one[0] != GONE]
+    if saved.is_file():
+        wholes.append(saved.read_bytes())
+    return any(whole.startswith(begun) for whole in wholes)
+
+
+def _checked_out(place: Place, path: bytes, entry: tuple[bytes, bytes]) -> bytes:
+    """What git would write there, by the rules of now."""
+    named = f"--path={os.fsdecode(path)}"
+    return place.git("cat-file", "--filters", named, entry[1].decode())
 
 
 def _is_free(path: Path, known: set[Path]) -> bool:
@@ -204,8 +265,8 @@ def _write(place: Place, steps: list[Step]) -> None:
             path = _at(place, one.path)
             with suppress(FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 path.unlink()
-            with suppress(OSError):
-                for folder in _above(place, one.path):
+            for folder in _above(place, one.path):
+                with suppress(OSError):
                     folder.rmdir()
     there = [one for one in steps if one.new[0] != GONE]
     if not there:

@@ -188,6 +188,10 @@ class LocalHost:
         """See `ports.Disk.usage`."""
         return [load(Usage, one) for one in await self._call("usage", measured=measured)]
 
+    async def taken(self) -> int:
+        """See `ports.Disk.taken`."""
+        return await self._call("taken")
+
     async def examine(self, *, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
         return load(Contents, await self._call("examine", kind=kind, id=id))
@@ -195,6 +199,10 @@ class LocalHost:
     async def strangers(self) -> Sequence[Stranger]:
         """See `ports.Disk.strangers`."""
         return [load(Stranger, one) for one in await self._call("strangers")]
+
+    async def weigh(self, *, project: str, attempts: Sequence[str]) -> int:
+        """See `ports.Disk.weigh`."""
+        return await self._call("weigh", project=project, attempts=list(attempts))
 
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`."""

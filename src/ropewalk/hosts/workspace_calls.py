@@ -10,7 +10,7 @@ from ropewalk.ports import Workspaces
 CALLS = (
     *("prepare", "snapshot", "replace", "keep", "bring_back", "trash", "restore", "read"),
     *("begin", "finish", "discard"),
-    *("usage", "examine", "strangers", "clear"),
+    *("usage", "examine", "taken", "strangers", "weigh", "clear"),
 )
 
 

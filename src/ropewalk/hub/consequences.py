@@ -9,9 +9,7 @@ from ropewalk.core.state import Attempt, Task, World
 from ropewalk.core.wanted import at_rest
 from ropewalk.hub.ledger import Ledger
 
-NO_DISK = (
-    "waits: the disk is about to be full, so no workspace is made; see what could go: ropewalk gc"
-)
+NO_DISK = "waits for disk: {}, so no workspace is made; see what could go: ropewalk gc"
 
 
 class Consequences:
@@ -46,17 +44,17 @@ class Consequences:
         admission = admit(world, room)
         queued = sum(one.state == "queued" for one in world.attempts.values())
         live = sum(map(takes_room, world.attempts.values()))
-        drafts = self._admitted(world, admission)
-        world.no_disk = frozenset(admission.no_disk)
+        drafts = self._admitted(world, admission, NO_DISK.format(room.no_disk))
+        world.no_disk, world.disk_words = frozenset(admission.no_disk), room.no_disk
         if drafts:
             await self._ledger.record(drafts)
         return queued > len(admission.start) and live < room.attempts
 
-    def _admitted(self, world: World, admission: Admission) -> list[e.Draft]:
+    def _admitted(self, world: World, admission: Admission, no_disk: str) -> list[e.Draft]:
         now = self._ledger.clock.now()
         fresh = sorted(set(admission.no_disk) - world.no_disk)
         waiting = [
-            draft(world.attempts[key], e.Noted(text=NO_DISK), actor="hub", now=now) for key in fresh
+            draft(world.attempts[key], e.Noted(text=no_disk), actor="hub", now=now) for key in fresh
         ]
         starting = [
             e.Draft(

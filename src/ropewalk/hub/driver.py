@@ -64,6 +64,7 @@ class Driver:
         self._offset = cursor.offset
         self._outbox = Outbox.load(cursor.outbox)
         self._faulted = False
+        self._owed = 0
         self._line: Line | None = None
         self._changed = asyncio.Event()
         self.ended = False
@@ -84,10 +85,15 @@ class Driver:
         await self._record(prompted, drafts, self._offset)
 
     async def signal(self, number: int) -> None:
-        """Signal the run's tree, if it can be reached now."""
-        if self._line is not None:
+        """Signal the run's tree, as soon as it can be reached."""
+        self._owed = number
+        await self._send_signal()
+
+    async def _send_signal(self) -> None:
+        if self._line is not None and self._owed:
             with suppress(Outside):
-                await self._line.signal(number)
+                await self._line.signal(self._owed)
+                self._owed = 0
 
     # --- following -----------------------------------------------------------------------------
 
@@ -109,6 +115,7 @@ class Driver:
     async def _follow_line(self) -> None:
         run, self._line = await self._runs.dial(self.run, self._epoch)
         await self._keep_time()
+        await self._send_signal()
         async with asyncio.TaskGroup() as group:
             writing = group.create_task(self._write())
             await self._read(self._line)

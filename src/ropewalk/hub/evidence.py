@@ -13,8 +13,8 @@ from ropewalk.core.keys import environment_digest
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
 from ropewalk.hub.ledger import Ledger
-from ropewalk.hub.leftovers import check_run
 from ropewalk.hub.preparing import Preparing, Wanted
+from ropewalk.hub.spools import check_run
 from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
 from ropewalk.ports import Runs, RunSpec, Workspaces
 

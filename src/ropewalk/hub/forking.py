@@ -74,7 +74,7 @@ class Forking:
         tree = await self._hold(origin, to, key) if to.number else ""
         attempt = self._added(new, task.id, origin.id, key, agent, brief, to)
         drafts = [*agreed, *attempt, *self._version(attempt[-1], origin.id, to, tree)]
-        drafts += self._keys(new, task.id, agent, attempt[-1])
+        drafts += self._keys(new, task.id, origin, agent, attempt[-1])
         await self.ledger.record(drafts)
         return self.ledger.world.attempts[key]
 
@@ -201,10 +201,18 @@ class Forking:
         version = replace(old, number=1, turn=0, made="fork", tree=tree)
         return [replace(added, event=e.VersionMade(change=version))]
 
-    def _keys(self, new: NewFork, task: str, agent: Agent, added: e.Draft) -> list[e.Draft]:
-        """The variables that the agent is promised: their names only."""
+    def _keys(
+        self, new: NewFork, task: str, origin: Attempt, agent: Agent, added: e.Draft
+    ) -> list[e.Draft]:
+        """The variables that the agent is promised: their names only.
+
+        Those that the origin was promised too, also if nobody has them now: the fork needs the person then.
+        """
         self.keys.hand(task, [agent], new.secrets)
-        names = tuple(self.keys.of(task, agent))
+        has = self.keys.of(task, agent)
+        declined = {name for name, value in new.secrets.items() if not value}
+        promised = {*has, *origin.keys} - declined
+        names = tuple(one for one in agent.passes if one in promised)
         return [replace(added, event=e.KeysGiven(names=names))] if names else []
 
 

@@ -11,6 +11,7 @@ from ropewalk.hub.parts import Identity, Parts
 from ropewalk.hub.services import Services
 
 API = 1
+MB = 1024 * 1024
 """The version of the HTTP API."""
 
 

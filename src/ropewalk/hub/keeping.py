@@ -1,7 +1,7 @@
 """Who needs what on the disk: one verdict for each thing, from what the hub knows. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ropewalk.core.state import Attempt, Task
 from ropewalk.ports import Usage
@@ -11,11 +11,17 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Attempts and tasks, closed ones too, by id; and the commits of which workspaces may be wanted."""
+    """Attempts and tasks, closed ones too, by id; and the commits of which workspaces may be wanted.
+
+    `runs` says of each run that is here why its spool stays (empty: it need not); `before`: what was decided
+    earlier is over (seconds since the epoch).
+    """
 
     attempts: Mapping[str, Attempt]
     tasks: Mapping[str, Task]
     commits: frozenset[tuple[str, str]]
+    runs: Mapping[str, str] = field(default_factory=dict[str, str])
+    before: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +38,9 @@ class Verdict:
 
 def judge(usages: Sequence[Usage], known: Known) -> dict[Key, Verdict]:
     """The verdict on each, by kind and id. What lives stays, whatever it is."""
-    found = {(one.kind, one.id): _of(one, known) for one in usages if one.kind != "base"}
+    kinds = ("base", "versions")
+    found = {(one.kind, one.id): _of(one, known) for one in usages if one.kind not in kinds}
+    found |= _versions(usages, known)
     found |= _bases([one for one in usages if one.kind == "base"], usages, known)
     return found
 
@@ -41,7 +49,10 @@ def _of(usage: Usage, known: Known) -> Verdict:
     if usage.kind == "store":
         return Verdict(frees=False, why="holds every version; never removed by itself")
     if usage.kind == "spools":
-        return Verdict(frees=False, why="goes when what runs write is read")
+        why = known.runs.get(usage.id, "it is not known what runs there")
+        return Verdict(frees=not why, why=why)
+    if usage.kind == "objects":
+        return Verdict(frees=True)
     attempt = known.attempts.get(usage.attempt)
     if attempt is None:
         why = "" if usage.kind == "trash" else "no attempt here is known to work in it"
@@ -57,6 +68,27 @@ def _of(usage: Usage, known: Known) -> Verdict:
         why = "it is on its way back"
         return Verdict(frees=False, why=why, name=name, state=state, unmerged=unmerged)
     return Verdict(frees=True, name=name, state=state, unmerged=unmerged)
+
+
+def _versions(usages: Sequence[Usage], known: Known) -> dict[Key, Verdict]:
+    """The versions of what was dropped long ago go, once nothing of it is anywhere else and nothing goes on from it."""
+    there = {one.attempt for one in usages if one.kind in ("workspace", "trash")}
+    origins = {one.fork.attempt for one in known.attempts.values() if one.fork and not one.gone}
+    return {
+        ("versions", one.id): Verdict(
+            frees=one.attempt not in there | origins and _is_over(one, known)
+        )
+        for one in usages
+        if one.kind == "versions"
+    }
+
+
+def _is_over(usage: Usage, known: Known) -> bool:
+    """Whether an attempt was dropped, and that and all its versions are older than what is kept."""
+    attempt = known.attempts.get(usage.attempt)
+    if attempt is None or attempt.decision != "dropped" or not known.tasks[attempt.task].closed:
+        return False
+    return max(attempt.decided_at, usage.since) < known.before
 
 
 def _state(attempt: Attempt) -> str:
@@ -94,13 +126,16 @@ def _going(usages: Sequence[Usage], known: Known) -> set[str]:
 
 def _warm(bases: Sequence[Usage]) -> set[str]:
     newest = {
-        one.project: one.id for one in sorted(bases, key=lambda x: x.since) if not one.private
+        one.project: one.id
+        for one in sorted(bases, key=lambda x: x.since)
+        if not one.private and not one.spare
     }
     return set(newest.values())
 
 
 def _may_go(base: Usage, warm: set[str], known: Known) -> bool:
-    return base.id not in warm and (base.project, base.commit) not in known.commits
+    wanted = not base.spare and (base.project, base.commit) in known.commits
+    return base.id not in warm and not wanted
 
 
 def _why(base: Usage, warm: set[str], known: Known) -> str:
@@ -115,7 +150,7 @@ def _reasons(base: Usage, warm: set[str], known: Known) -> Iterator[str]:
             if many == 1
             else f"{many} workspaces or bases stand on it"
         )
-    if (base.project, base.commit) in known.commits:
+    if not base.spare and (base.project, base.commit) in known.commits:
         yield "an open task begins from it"
     if base.id in warm:
         yield "the project's newest, kept for the next task"

@@ -8,6 +8,7 @@ from contextlib import suppress
 from ropewalk.core.errors import RopewalkError
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.serving import PREFIX
+from ropewalk.hub.spools import check_run, sets_up
 from ropewalk.ports import CheckoutCopier, Run, Runs, Workspaces
 
 LOG = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ class Leftovers:
             if run.id.startswith("check-"):
                 await self._clear_check(run)
             elif run.id.startswith(("setup-", "teardown-")):
-                if not self._sets_up():
+                if not sets_up(self._ledger.world):
                     await self._end(run)
             elif run.id.startswith(PREFIX):
                 await self._clear_server(run)
@@ -66,17 +67,6 @@ class Leftovers:
         if run.id not in {check_run(one.key, one.again) for one in unfinished}:
             await self._workspaces.trash(id=run.id, forever=True)
             await self._end(run)
-
-    def _sets_up(self) -> bool:
-        """Whether a set-up or the end of a workspace may be under way: then its runs are found again."""
-        world = self._ledger.world
-        waits = any(
-            one.state == "preparing"
-            or one.workspace == "trashed"
-            or (one.workspace == "ready" and one.decision in ("dropped", "merged"))
-            for one in world.attempts.values()
-        )
-        return waits or any(not one.finished for one in world.evidence.values())
 
     async def _clear_server(self, run: Run) -> None:
         attempt = self._ledger.world.attempts.get(run.id.removeprefix(PREFIX).rpartition("-")[0])
@@ -101,8 +91,3 @@ class Leftovers:
         if not self._keep_spools:
             with suppress(RopewalkError):
                 await self._runs.forget(run.id)
-
-
-def check_run(key: str, again: int) -> str:
-    """The name of a check's run and of its workspace."""
-    return f"check-{key[:24]}-{again}"

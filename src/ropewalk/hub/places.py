@@ -126,10 +126,9 @@ class Places:
         attempt = self._ledger.world.attempts[effect.subject]
         task = self._ledger.world.tasks[attempt.task]
         name, filling = self._filling(attempt)
-        failed = await self._preparing.tear_down(task, attempt.id, filling, name)
+        said = await self._preparing.tear_down(task, attempt.id, filling, name)
         await self._workspaces.trash(id=effect.subject)
-        notes = [e.Noted(text=one) for one in failed]
-        await self._ledger.tell(attempt, *notes, e.WorkspaceTrashed())
+        await self._ledger.tell(attempt, *said, e.WorkspaceTrashed())
         await self._preparing.torn_down(task, attempt.id)
 
     async def _restore(self, effect: w.Restore) -> None:

@@ -5,6 +5,7 @@ import hashlib
 from contextlib import suppress
 from dataclasses import dataclass
 
+from ropewalk.core import events as e
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.setup import input_files, setup_hash
@@ -87,8 +88,10 @@ class Preparing:
         """A workspace is recorded as ready, or gone: nobody asks for its set-up again."""
         await self._setting_up.forget(_key(workspace), len(task.setup.commands))
 
-    async def tear_down(self, task: Task, workspace: str, filling: Filling, name: str) -> list[str]:
-        """Run what is to be done before a workspace goes, once; what failed, in words. Then call `torn_down`."""
+    async def tear_down(
+        self, task: Task, workspace: str, filling: Filling, name: str
+    ) -> list[e.Event]:
+        """Run what is to be done before a workspace goes, once; what came of it. Then call `torn_down`."""
         bench = Bench(key=f"teardown-{workspace}", workspace=workspace, filling=filling, name=name)
         return await self._setting_up.tear_down(task, bench)
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ropewalk.core.admission import Room
+from ropewalk.core.admission import Room, within
 from ropewalk.core.state import World
 from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
@@ -39,6 +39,8 @@ from ropewalk.hub.turns import Turns
 from ropewalk.hub.undoing import Journal
 from ropewalk.hub.versions import Versions
 from ropewalk.ports import Loaded
+
+MB = 1024 * 1024
 
 
 class Services:
@@ -161,6 +163,8 @@ class Services:
             self.ledger,
             self.parts.disk,
             self.claims,
+            runs=self.parts.runs,
+            references=self.references,
             before=self.parts.before,
             done=self.scheduler.look_at,
         )
@@ -237,7 +241,8 @@ class Services:
     async def _room(self) -> Room:
         limit = self.parts.limits()
         free = await self.parts.runs.free_memory_mb()
-        return replace(limit, free_mb=free - limit.free_mb)
+        taken = await self.parts.disk.taken() if limit.budget_mb else 0
+        return within(replace(limit, free_mb=free - limit.free_mb), -(-taken // MB))
 
 
 def _ledger(parts: Parts, loaded: Loaded) -> Ledger:

@@ -21,10 +21,12 @@ from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
 from ropewalk.ports import Runs, RunSpec
 
 Tell = Callable[[e.Event], Awaitable[None]]
-TEARDOWN_S = 120.0
-"""How long a command may take before a workspace goes."""
 LOOK_S = 60.0
 """How long nothing may happen before it is looked whether a set-up is still wanted."""
+
+
+AGAIN_S = 2.0
+"""How long a run that was killed may take to be seen dead, before it is killed again."""
 
 
 class Lost(Outside):
@@ -153,8 +155,7 @@ class SettingUp:
             await self.waited(watching, wanted)
             watched = watching.result()
         except Unwanted:
-            await self._end(run)
-            await watching
+            await self._end(run, watching)
             raise
         finally:
             watching.cancel()
@@ -162,21 +163,25 @@ class SettingUp:
             raise Lost("The set-up's runner was killed.")
         return watched
 
-    async def tear_down(self, task: Task, bench: Bench) -> list[str]:
-        """All commands of the task's teardown, whatever becomes of each; those that failed, in words."""
-        notes: list[str] = []
+    async def tear_down(self, task: Task, bench: Bench) -> list[e.Event]:
+        """All commands of the task's teardown, whatever becomes of each; what they said, and which failed."""
+        found: list[e.Event] = []
+        limit_s = task.setup.teardown_limit_s
         for number, command in enumerate(task.setup.teardown, 1):
             argv = filled(command, bench.filling)
             said = shlex.join(argv)
             try:
-                watched = await self.one(task, bench, f"{bench.key}-{number}", argv, TEARDOWN_S)
+                watched = await self.one(task, bench, f"{bench.key}-{number}", argv, limit_s)
             except (Refused, Lost) as error:
-                notes.append(f"teardown failed: {said}: {error.message}")
+                why = "its runner was killed." if isinstance(error, Lost) else error.message
+                found.append(e.Noted(text=f"teardown failed: {said}: {why}"))
                 continue
             ended = _ended(said, watched)
+            found += [e.Noted(text=f"teardown: {said}"), ended]
             if ended.code != 0:
-                notes.append(f"teardown failed: {_words(ended, watched, TEARDOWN_S)}")
-        return notes
+                words = _words(ended, watched, limit_s)
+                found.append(e.Noted(text=f"teardown failed: {words}"))
+        return found
 
     async def forget(self, key: str, commands: int) -> None:
         """Let go of the runs of so many commands: nobody will ask for them again."""
@@ -194,12 +199,17 @@ class SettingUp:
             await asyncio.wait({work, moved}, return_when=asyncio.FIRST_COMPLETED)
             moved.cancel()
 
-    async def _end(self, run: str) -> None:
-        _, line = await self._runs.dial(run, 1)
-        try:
-            await line.signal(signal.SIGKILL)
-        finally:
-            await line.close()
+    async def _end(self, run: str, watching: asyncio.Task[Watched]) -> None:
+        """Kill it until its end was seen: who watches it may take the line from us before the word is out."""
+        while not watching.done():
+            with suppress(Outside, NotFound):
+                _, line = await self._runs.dial(run, 1)
+                try:
+                    await line.signal(signal.SIGKILL)
+                finally:
+                    await line.close()
+            await asyncio.wait({watching}, timeout=AGAIN_S)
+        watching.result()
 
 
 def _ended(said: str, watched: Watched) -> e.SetupEnded:

@@ -88,7 +88,7 @@ class Journal:
         return [
             one
             for one in self._ledger.world.attempts.values()
-            if one.project == project and one.action and _own(one)
+            if one.project == project and one.action and _own(one) and not one.gone
         ]
 
     def _what(self, attempts: list[Attempt]) -> str:

@@ -9,8 +9,10 @@ from typing import Protocol
 class Usage:
     """Something on a host's disk, measured. `since`: made, trashed or last used, seconds since the epoch.
 
-    `kind` is `workspace`, `trash`, `base`, `store` or `spools`. `commit` is a base's, or what a workspace was
-    made from. `used_by` names what stands on a base; `stamp` changes when something comes to the trash anew.
+    `kind` is `workspace`, `trash`, `base`, `store`, `spools` (of one run), `versions` (PROJECT/ATTEMPT: what refs
+    hold for an attempt; without its size, see `Disk.weigh`) or `objects` (what no ref of a store needs). `commit` is
+    a base's, or what a workspace was made from. `used_by` names what stands on a base; `spare`: the engine for new
+    workspaces does not use it. `stamp` changes when something comes to the trash anew.
     """
 
     kind: str
@@ -22,6 +24,7 @@ class Usage:
     files: int = 0
     bytes: int = 0
     private: bool = False
+    spare: bool = False
     used_by: tuple[str, ...] = ()
     stamp: str = ""
 
@@ -75,6 +78,10 @@ class Disk(Protocol):
         """Everything of ours; measured now, or without sizes."""
         ...
 
+    async def taken(self) -> int:
+        """The bytes of all workspaces, bases and trash; each is measured once, a workspace after each snapshot."""
+        ...
+
     async def examine(self, *, kind: str, id: str) -> Contents:
         """What a workspace, or one in the trash, holds. Nobody may work in it meanwhile. Outside: unreadable."""
         ...
@@ -83,8 +90,12 @@ class Disk(Protocol):
         """What is held by somebody who is no run of ours."""
         ...
 
+    async def weigh(self, *, project: str, attempts: Sequence[str]) -> int:
+        """The bytes that only the refs of these attempts hold."""
+        ...
+
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
-        """Remove one in the trash, or a base. What no ref holds is held by one first.
+        """Remove one in the trash (what no ref holds is held by one first), a base, the refs of an attempt, or objects.
 
         Conflict: it is not what was seen (`stamp`), or something stands on it. NotFound: it is gone.
         """

@@ -15,7 +15,7 @@ from ropewalk.core.peers.reading import Files, Found
 from ropewalk.core.peers.variables import OWN
 from ropewalk.core.placeholders import is_own
 from ropewalk.core.setup import Setup
-from ropewalk.core.setuptable import LIMIT_S, PORTS, Command, SetupTable
+from ropewalk.core.setuptable import LIMIT_S, PORTS, TEARDOWN_S, Command, SetupTable
 from ropewalk.setup.locks import INPUTS, locked
 
 INCLUDE = ".worktreeinclude"
@@ -71,6 +71,7 @@ def _overruled(made: Setup, said: SetupTable) -> Setup:
         teardown=made.teardown if said.teardown is None else said.teardown,
         ports=said.ports or made.ports,
         limit_s=said.limit_s or LIMIT_S,
+        teardown_limit_s=said.teardown_limit_s or TEARDOWN_S,
         peer=made.peer if said.like is None else said.like,
     )
 

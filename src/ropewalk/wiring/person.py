@@ -56,4 +56,5 @@ def limits(home: Path, text: str) -> Room:
         attempts=config.attempts or ATTEMPTS_AT_ONCE,
         free_mb=config.memory_keep_mb,
         disk_mb=disk.free // MB - keep,
+        budget_mb=config.disk_mb,
     )

@@ -1,7 +1,7 @@
 """What a host has on its disk, and removing it for good. Implements the port `Disk`; measures only when asked."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
@@ -17,11 +17,13 @@ from ropewalk.workspace.ignored import KEPT
 from ropewalk.workspace.leaving import GONE, away, finish, leftovers
 from ropewalk.workspace.places import UNFINISHED, Mark, Places, marked, read_mark, sweep_marks
 from ropewalk.workspace.removing import remove
-from ropewalk.workspace.sizes import measure
+from ropewalk.workspace.sizes import known, measure
 from ropewalk.workspace.trash import Trash, trash_stamp
 from ropewalk.workspace.upper import UNFINISHED as MINIATURE
+from ropewalk.workspace.versions import Versions
 
 AT_ONCE = 4
+OVERLAY = "overlay"
 PROBES = ".probe-"
 PROBE = {"at", "lower", "upper", "work", "lock"}
 OLD_S = 3600.0
@@ -39,9 +41,16 @@ class Disk:
     """The disk of a host."""
 
     def __init__(
-        self, places: Places, bases: Bases, trash: Trash, engine: Callable[[Mark], Engine]
+        self,
+        places: Places,
+        bases: Bases,
+        trash: Trash,
+        engine: Callable[[Mark], Engine],
+        best: str,
     ) -> None:
-        """`engine` knows who made a workspace."""
+        """`engine` knows who made a workspace; `best` names who makes new ones."""
+        self._best = best
+        self._versions = Versions(places)
         self._places = places
         self._bases = bases
         self._trash = trash
@@ -52,14 +61,26 @@ class Disk:
     def usage(self, *, measured: bool) -> list[Usage]:
         """See `ports.Disk.usage`. To measure, all of it is walked."""
         things = [*self._workspaces(), *self._trashed(), *self._of_bases(), *self._others()]
+        versions = [*self._versions.usages(measured=measured)]
         if not measured:
-            return [one.usage for one in things]
+            return [*(one.usage for one in things), *versions]
         with ThreadPoolExecutor(AT_ONCE) as pool:
             sizes = pool.map(lambda one: measure(one.path), things)
-            return [
+            sized = [
                 one.usage.sized(files=size.files, bytes=size.bytes)
                 for one, size in zip(things, sizes, strict=True)
             ]
+        return [*sized, *versions]
+
+    def taken(self) -> int:
+        """See `ports.Disk.taken`. What is still being made does not count yet."""
+        bases = [path for path, mark in self._bases.all() if mark["state"] == "ready"]
+        things = [*self._workspaces(), *self._trashed()]
+        return sum(map(known, [*bases, *(one.path for one in things)]))
+
+    def weigh(self, project: str, attempts: Collection[str]) -> int:
+        """See `ports.Disk.weigh`."""
+        return self._versions.weigh(project, attempts)
 
     def examine(self, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
@@ -87,8 +108,11 @@ class Disk:
 
     def _of_bases(self) -> Iterator[_Thing]:
         for path, mark in self._bases.all():
+            engine = mark.get("engine", OVERLAY if path.name.startswith("base-") else "")
             usage = Usage(
                 kind="base",
+                engine=engine,
+                spare=engine != self._best,
                 id=path.name,
                 project=mark["project"],
                 commit=mark["commit"],
@@ -104,13 +128,18 @@ class Disk:
             project = path.name.removesuffix(".git").removesuffix(".base")
             usage = Usage(kind="store", id=path.name, project=project, since=_changed(path))
             yield _Thing(usage, path)
-        runs = self._places.host / "runs"
-        yield _Thing(Usage(kind="spools", id="runs", since=_changed(runs)), runs)
+        for path in sorted((self._places.host / "runs").glob("*")):
+            yield _Thing(_spool(path), path)
 
     # --- removing ------------------------------------------------------------------------------
 
     def clear(self, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`: held first, out of sight then, removed last."""
+        if kind == "versions":
+            self._versions.let_go(id)
+            return Cleared(bytes=0, contents=Contents(held=False))
+        if kind == "objects":
+            return Cleared(bytes=self._versions.clean(id), contents=Contents(held=True))
         if kind == "base":
             gone, contents = self._bases.take_out(id), Contents(held=True)
         elif kind == "trash":
@@ -173,6 +202,13 @@ def _workspace(kind: str, name: str, mark: Mark, since: float) -> Usage:
         since=since,
         stamp=trash_stamp(mark),
     )
+
+
+def _spool(path: Path) -> Usage:
+    """Small enough to be measured always."""
+    size = measure(path)
+    usage = Usage(kind="spools", id=path.name, since=_changed(path))
+    return usage.sized(files=size.files, bytes=size.bytes)
 
 
 def _attempt(name: str) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import has_commit
+from ropewalk.git.upkeep import writing
 from ropewalk.ports import Contents
 from ropewalk.workspace.engine import Engine
 from ropewalk.workspace.places import Mark
@@ -21,7 +22,8 @@ def examine(id: str, folder: Path, mark: Mark, engine: Engine, own: Path) -> Con
 
 def hold(id: str, folder: Path, mark: Mark, engine: Engine, own: Path) -> Contents:
     """The same, and all its files but the ignored ones are held by a ref afterwards."""
-    return _examine(id, folder, mark, engine, own, hold=True)
+    with writing(own):
+        return _examine(id, folder, mark, engine, own, hold=True)
 
 
 def _examine(

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ropewalk.workspace.layers import FOLDER, open_beneath
 
+NOTED = "size"
 DEEPEST = 200
 """How far down is looked: what is deeper does not count."""
 
@@ -35,6 +36,24 @@ def measure(path: Path) -> Size:
         files += not stat.S_ISDIR(about.st_mode)
         size += about.st_blocks * 512
     return Size(files, size)
+
+
+def known(folder: Path) -> int:
+    """The bytes of a directory of ours as they were measured last; measured now if they never were."""
+    noted = folder / NOTED
+    with suppress(OSError, ValueError):
+        number, end, _ = noted.read_text(encoding="ascii").partition("\n")
+        if end:
+            return int(number)
+    size = measure(folder).bytes
+    with suppress(OSError):  # it may have gone meanwhile, and the disk may be full
+        noted.write_text(f"{size}\n", encoding="ascii")
+    return size
+
+
+def forget(folder: Path) -> None:
+    """It has changed: the next who asks measures it."""
+    (folder / NOTED).unlink(missing_ok=True)
 
 
 def walk(path: Path, *, leave_out: bytes = b"") -> Iterator[tuple[bytes, os.stat_result]]:

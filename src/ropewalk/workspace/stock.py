@@ -5,6 +5,7 @@ never changes afterwards, and no workspace needs it once it is copied.
 """
 
 import hashlib
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,7 +15,8 @@ from ropewalk.git.process import git
 from ropewalk.git.stores import base_store, has_commit
 from ropewalk.workspace.copier import Copier
 from ropewalk.workspace.inner import make_git_dir
-from ropewalk.workspace.places import MARK, Mark, Places, read_mark, write_mark
+from ropewalk.workspace.leaving import away, finish
+from ropewalk.workspace.places import MARK, Mark, Places, new_folder, read_mark, write_mark
 from ropewalk.workspace.removing import remove
 
 
@@ -39,27 +41,35 @@ class Stock:
         folder = self._places.bases / key
         with self._alone(key):
             if not (folder / MARK).is_file() or read_mark(folder)["state"] != "ready":
-                remove(folder)
+                self._remove(folder)
                 self._make(folder, project, commit)
+        os.utime(folder)  # the time of its last use
         return folder / "tree"
 
     def _make(self, folder: Path, project: str, commit: str) -> None:
-        folder.mkdir(mode=0o700, parents=True)
         mark: Mark = {
             "project": project,
             "commit": commit,
             "setup": "",
             "below": "",
+            "engine": self._copier.name,
             "private": not has_commit(base_store(self._places.home, project), commit),
             "state": "filling",
         }
-        write_mark(folder, mark)
+        fresh = new_folder(self._places.bases)
+        write_mark(fresh, mark)
+        fresh.rename(folder)
         try:
             self._fill(folder / "tree", project, commit)
         except BaseException:
-            remove(folder)
+            self._remove(folder)
             raise
         write_mark(folder, {**mark, "state": "ready"})
+
+    def _remove(self, folder: Path) -> None:
+        if (folder / MARK).is_file():
+            finish(away(folder, self._places.trash))
+        remove(folder)
 
     def _fill(self, tree: Path, project: str, commit: str) -> None:
         self._copier.room(tree)

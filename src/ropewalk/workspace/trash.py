@@ -9,6 +9,7 @@ from pathlib import Path
 from ropewalk.core.errors import Conflict, NotFound, Outside
 from ropewalk.workspace.leaving import away, drop, finish, leftovers
 from ropewalk.workspace.places import Mark, Places, marked, new_folder, read_mark, write_mark
+from ropewalk.workspace.sizes import forget
 
 
 class Trash:
@@ -32,6 +33,7 @@ class Trash:
             finish(away(path, self._trash))
             return True
         write_mark(path, {**mark, "trashed": time.time()})
+        forget(path)
         with self._moving:
             place = self._trash / id
             if place.exists():

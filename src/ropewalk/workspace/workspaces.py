@@ -1,13 +1,14 @@
 """Makes and keeps workspaces, each by the engine that its mark names. Implements the ports `Workspaces` and `Bases`."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from ropewalk.core.errors import Bug, Outside
 from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
+from ropewalk.git.upkeep import writing
 from ropewalk.ports import Base, BroughtBack, Cleared, Contents, Place, Snapshot, Stranger, Usage
 from ropewalk.workspace.bases import Bases, Found
 from ropewalk.workspace.blocks import Blocks
@@ -15,6 +16,7 @@ from ropewalk.workspace.disk import Disk
 from ropewalk.workspace.engine import Engine, Order, Plan
 from ropewalk.workspace.leaving import away, finish
 from ropewalk.workspace.places import Mark, Places, new_folder, read_mark, write_mark
+from ropewalk.workspace.sizes import forget
 from ropewalk.workspace.trash import Trash
 
 
@@ -31,7 +33,7 @@ class Workspaces:
         self._bases = bases
         self.trashed = Trash(places)
         self._ports = Blocks(places)
-        self._disk = Disk(places, bases, self.trashed, self._engine)
+        self._disk = Disk(places, bases, self.trashed, self._engine, best)
 
     # --- ports ---------------------------------------------------------------------------------
 
@@ -109,6 +111,10 @@ class Workspaces:
         """See `ports.Disk.usage`."""
         return await asyncio.to_thread(self._disk.usage, measured=measured)
 
+    async def taken(self) -> int:
+        """See `ports.Disk.taken`."""
+        return await asyncio.to_thread(self._disk.taken)
+
     async def examine(self, *, kind: str, id: str) -> Contents:
         """See `ports.Disk.examine`."""
         return await asyncio.to_thread(self._disk.examine, kind, id)
@@ -116,6 +122,10 @@ class Workspaces:
     async def strangers(self) -> list[Stranger]:
         """See `ports.Disk.strangers`."""
         return await asyncio.to_thread(self._bases.strangers)
+
+    async def weigh(self, *, project: str, attempts: Sequence[str]) -> int:
+        """See `ports.Disk.weigh`."""
+        return await asyncio.to_thread(self._disk.weigh, project, attempts)
 
     async def clear(self, *, kind: str, id: str, stamp: str) -> Cleared:
         """See `ports.Disk.clear`."""
@@ -212,8 +222,12 @@ class Workspaces:
     def _snapshot(
         self, id: str, project: str, base: str, parent: str, ref: str, message: str
     ) -> Snapshot:
-        folder, mark, engine = self._marked(id)
         own = store(self._places.home, project)
+        with writing(own):
+            return self._shot(own, id, base, parent, ref, message)
+
+    def _shot(self, own: Path, id: str, base: str, parent: str, ref: str, message: str) -> Snapshot:
+        folder, mark, engine = self._marked(id)
         tree, left_out = engine.write_tree(folder, mark, own, parent)
         was = line(git("rev-parse", "--verify", f"{parent}^{{tree}}", git_dir=own))
         commit = parent
@@ -223,6 +237,7 @@ class Workspaces:
             commit = line(made)
         git("update-ref", ref, commit, git_dir=own)
         _remember(folder, mark, commit)
+        forget(folder)
         files, added, removed, paths = counts(own, base, commit)
         return Snapshot(
             commit=commit,

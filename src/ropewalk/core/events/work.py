@@ -124,6 +124,13 @@ class WorkspaceTrashed(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class VersionsGone(Event):
+    """The files of all its versions go for good: it was dropped, its time is over, and a person wants the room."""
+
+    tag = "versions.gone"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkspaceRestored(Event):
     """The workspace is back from the trash; its ports may be others now."""
 

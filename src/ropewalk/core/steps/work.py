@@ -81,6 +81,10 @@ def _trashed(attempt: Attempt, event: e.WorkspaceTrashed, draft: e.Draft) -> Att
     return replace(attempt, workspace="trashed")
 
 
+def _versions_gone(attempt: Attempt, event: e.VersionsGone, draft: e.Draft) -> Attempt:
+    return replace(attempt, gone=True)
+
+
 def _restored(attempt: Attempt, event: e.WorkspaceRestored, draft: e.Draft) -> Attempt:
     return replace(attempt, workspace="ready", port=event.port)
 
@@ -89,6 +93,7 @@ TURNS: dict[type[e.Event], Turn] = {
     e.AttemptAdmitted: _admitted,
     e.WorkspacePrepared: _prepared,
     e.WorkspaceTrashed: _trashed,
+    e.VersionsGone: _versions_gone,
     e.WorkspaceRestored: _restored,
     e.ProcessStarted: _started,
     e.ProcessEnded: _ended,
