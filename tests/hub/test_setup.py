@@ -7,14 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from ropewalk.core.errors import Consent, Refused
+from ropewalk.core.errors import Consent, Outside, Refused
 from ropewalk.core.events import SetupEnded
+from tests.hub.away import Away
 from tests.hub.harness import Rig, end_daemon, workspaces_share_bases
 
-COUNTED = """
+UNCHECKED = """
 [setup]
 run = [["sh", "-c", "{waits}echo x >> {place}/count; cp deps.lock installed"]]
 inputs = ["deps.lock"]
+"""
+COUNTED = f"""{UNCHECKED}
 [checks.installed]
 run = ["cmp", "deps.lock", "installed"]
 """
@@ -150,10 +153,13 @@ async def test_a_time_limit_ends_it(rig):
 async def test_a_stop_ends_it_and_only_for_whoever_is_stopped(rig, tmp_path):
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    config = COUNTED.format(waits=f"cat {gate} > /dev/null; ", place=tmp_path)
+    config = UNCHECKED.format(
+        waits=f"echo y > {tmp_path}/begun; cat {gate} > /dev/null; ", place=tmp_path
+    )
     async with rig(config, **FILES) as hub:
         await hub.run(SEEN, count=2)
         await hub.until(lambda: hub.tags().count("setup.started") == 2)
+        await hub.until(lambda: (tmp_path / "begun").exists())
         await hub.act("stop", "1.2")
         await hub.until(lambda: hub.one("1.2").state == "ended")
         assert (hub.one("1.2").outcome, hub.one("1.1").state) == ("stopped", "preparing")
@@ -165,6 +171,20 @@ async def test_a_stop_ends_it_and_only_for_whoever_is_stopped(rig, tmp_path):
         await let_go(hub, gate)
         await hub.ended()
         assert (hub.one().outcome, count(tmp_path)) == ("done", 1)
+
+
+async def test_a_stop_is_not_lost_when_the_run_cannot_be_reached_at_once(rig, tmp_path):
+    config = UNCHECKED.format(waits=f"echo y > {tmp_path}/begun; sleep 600; ", place=tmp_path)
+    async with rig(config, **FILES) as hub:
+        away = Away(hub.host, "dial", Outside("The connection broke."), 0)
+        await hub.restart(runs=away)
+        await hub.run(SEEN)
+        await hub.until(lambda: (tmp_path / "begun").exists())
+        away.left = 1
+        await hub.act("stop", "1.1")
+        await hub.until(lambda: hub.one().outcome == "stopped")
+        await hub.until(lambda: nothing_left(hub))
+        assert (away.left, count(tmp_path)) == (0, 0)
 
 
 @pytest.mark.usefixtures("shared_bases")
@@ -191,16 +211,19 @@ run = [["sh", "-c", "test $WEB = {port} && echo {attempt} {port} > port.txt"]]
 WEB = "{port}"
 VIRTUAL_ENV = "{path}/.venv"
 [checks.env]
-run = ["sh", "-c", "test -s port.txt && case $PATH in $VIRTUAL_ENV/bin:*) test $WEB -ge 20000;; *) false;; esac"]
+run = ["sh", "-c", "test -s port.txt && case :$PATH in *:$VIRTUAL_ENV/bin:*) test $WEB -ge 20000;; *) false;; esac"]
 """
     async with rig(config, **FILES) as hub:
-        await hub.run('run cat port.txt > seen.txt; echo "$WEB ${PATH%%:*}" >> seen.txt', count=2)
+        await hub.run(
+            'run cat port.txt > seen.txt; echo "$WEB ${PATH#*/shell/bin:}" >> seen.txt', count=2
+        )
         ports = set()
         for name in ("1.1", "1.2"):
             await hub.checked(name)
             one = hub.one(name)
             seen = (await hub.reads("seen.txt", name) or "").split()
-            assert seen == [name, str(one.port), str(one.port), f"{one.path}/.venv/bin"]
+            assert seen[:3] == [name, str(one.port), str(one.port)]
+            assert seen[3].startswith(f"{one.path}/.venv/bin:")
             assert hub.hub.places.variables(one)["WEB"] == str(one.port)
             ports.add(one.port)
         assert len(ports) == 2

@@ -9,6 +9,7 @@ import pytest
 
 from ropewalk.core.admission import Room
 from ropewalk.core.errors import Consent, Outside, Refused
+from tests.hub.away import Away
 
 
 class FullDisk:
@@ -26,24 +27,6 @@ class FullDisk:
             self.refused += 1
             raise Outside("No space left on device.")
         self.store.append(commits)
-
-
-class Away:
-    """Something that cannot be reached some of the time: calls of one name fail with an error."""
-
-    def __init__(self, real, name, error, times):
-        self._real, self._name, self._error, self.left = real, name, error, times
-
-    def __getattr__(self, name):
-        real = getattr(self._real, name)
-        if name != self._name or self.left <= 0:
-            return real
-
-        async def fails(*words, **named):
-            self.left -= 1
-            raise self._error
-
-        return fails
 
 
 async def test_a_full_disk_loses_nothing(rig):
