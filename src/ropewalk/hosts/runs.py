@@ -100,6 +100,6 @@ class HostRuns:
         for path in sorted(self._runs.iterdir()):
             try:
                 found.append(RunFolder(self._runs, path.name).state())
-            except RopewalkError:
+            except (RopewalkError, OSError):  # or one that is being forgotten
                 continue
         return found

@@ -51,35 +51,41 @@ def visit(path: str, cwd: str, argv: list[str]) -> NoReturn:
 
 def borrow(path: str) -> dict[str, int]:
     """Copies of the descriptors that a runner keeps of its workspace, by name. OSError: it has none for us."""
+    got: list[int] = []
+    try:
+        return _borrowed(path, got)
+    except BaseException:
+        for fd in got:  # or they would keep the workspace in use for as long as we live
+            os.close(fd)
+        raise
+
+
+def _borrowed(path: str, got: list[int]) -> dict[str, int]:
+    """As `borrow`; every descriptor that came is in `got`, whatever happens."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(LIMIT_S)
         connection.connect(path)
-        _request(connection, {"op": "hello", "version": 1})
+        _request(connection, {"op": "hello", "version": 1}, got)
         held: dict[str, int] = {}
         for name in mounts.NAMES:
-            answer, fds = _request(connection, {"op": "get-fd", "name": name})
-            if answer["ok"] and fds:
-                held[name] = fds[0]
+            before = len(got)
+            if _request(connection, {"op": "get-fd", "name": name}, got)["ok"] and got[before:]:
+                held[name] = got[before]
         if not {mounts.LOCK, mounts.MOUNTS} <= set(held):
-            for fd in held.values():
-                os.close(fd)
             raise OSError("the run in this workspace does not hand out its mount")
         return held
 
 
-def _request(
-    connection: socket.socket, request: dict[str, Any]
-) -> tuple[dict[str, Any], list[int]]:
+def _request(connection: socket.socket, request: dict[str, Any], got: list[int]) -> dict[str, Any]:
     connection.sendall(json.dumps({**request, "n": 0}).encode() + b"\n")
     data = b""
-    fds: list[int] = []
     while not data.endswith(b"\n"):
         piece, more, _, _ = socket.recv_fds(connection, 4096, 4)
-        fds += more
+        got += more
         if not piece:
             raise OSError("the runner hung up")
         data += piece
-    return json.loads(data), fds
+    return json.loads(data)
 
 
 def main(arguments: list[str]) -> None:
