@@ -55,7 +55,8 @@ def write(path: Path, other: str) -> None:
 
 
 def append(path: Path, other: str) -> None:
-    if is_file(path):
+    """Nothing appended is nothing done to a checkout, but a copy in a layer, which git would read anew."""
+    if is_file(path) and other:
         with path.open("ab") as file:
             file.write(os.fsencode(other))
 
