@@ -14,7 +14,7 @@ from ropewalk.wire.frames import Corrupt, Decoder, Frame
 
 VERSION = 1
 CREDIT = 64 * 1024
-"""How many bytes of frames a runner may send ahead: what one run can have waiting in the hub."""
+"""Bytes of frames up to which a runner goes on sending ahead; the last piece may be as large as a segment."""
 
 PATIENCE_S = 30.0
 Answer = dict[str, Any]

@@ -24,7 +24,6 @@ Tell = Callable[[e.Event], Awaitable[None]]
 LOOK_S = 60.0
 """How long nothing may happen before it is looked whether a set-up is still wanted."""
 
-
 AGAIN_S = 2.0
 """How long a run that was killed may take to be seen dead, before it is killed again."""
 
