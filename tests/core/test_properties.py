@@ -1,4 +1,4 @@
-"""What holds for every history: the fold is a function, old epochs are silent, nothing contradictory is wanted."""
+"""What holds for every history: the fold is a function, old processes are silent, nothing contradictory is wanted."""
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 from ropewalk.core import events as e
 from ropewalk.core.admission import Room, admit, takes_room
 from ropewalk.core.screen import URGENCY, detail, group, next_step, status
-from ropewalk.core.steps import TURNS
+from ropewalk.core.state import Attempt
+from ropewalk.core.steps import OF_A_PROCESS, TURNS
 from ropewalk.core.wanted import (
     BuildMerge,
     Deliver,
@@ -25,6 +26,8 @@ from tests.core.playbook import Play
 from tests.core.test_playbook import SCRIPTS
 
 EVENTS = list({repr(one): one for _, events, _, _ in SCRIPTS for one in events}.values())
+OF_PROCESSES = [one for one in EVENTS if type(one) in OF_A_PROCESS]
+OF_THE_ATTEMPT = [one for one in EVENTS if type(one) in TURNS and one not in OF_PROCESSES]
 HISTORIES = st.lists(st.sampled_from(EVENTS), max_size=25)
 ON_FILES = (Prepare, Start, Deliver, Snapshot, KeepFiles, SetBack, Trash, Restore)
 PLAYED = settings(max_examples=300, deadline=None)
@@ -46,11 +49,21 @@ def test_the_fold_is_a_function(history) -> None:
 
 
 @PLAYED
-@given(HISTORIES, st.lists(st.sampled_from([x for x in EVENTS if type(x) in TURNS]), max_size=5))
-def test_events_of_an_old_epoch_change_nothing(history, late) -> None:
+@given(HISTORIES, st.lists(st.sampled_from(OF_PROCESSES), max_size=5))
+def test_what_an_old_process_says_changes_nothing(history, late) -> None:
     play = Play().when(e.AttemptAdmitted(), e.AttemptAdmitted(), *history)
     before = play.one()
     assert play.when(*late, epoch=before.epoch - 1).one() is before
+
+
+@PLAYED
+@given(HISTORIES, st.sampled_from(OF_THE_ATTEMPT))
+def test_files_and_decisions_outlive_the_process_that_was_there(history, late) -> None:
+    def after(behind: int) -> Attempt:
+        play = Play().when(e.AttemptAdmitted(), e.AttemptAdmitted(), *history)
+        return play.when(late, epoch=play.one().epoch - behind).one()
+
+    assert after(1) == after(0)
 
 
 @PLAYED

@@ -90,9 +90,12 @@ class Driver:
         await self._send_signal()
 
     async def _send_signal(self) -> None:
-        if self._line is not None and self._owed:
-            with suppress(Outside):
-                await self._line.signal(self._owed)
+        number = self._owed
+        if self._line is None or not number:
+            return
+        with suppress(Outside):
+            await self._line.signal(number)
+            if self._owed == number:
                 self._owed = 0
 
     # --- following -----------------------------------------------------------------------------
