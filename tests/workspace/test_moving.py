@@ -116,6 +116,20 @@ def test_most_of_the_cases_need_it(bench: Bench) -> None:
     assert bench.snapshot(id="bare").commit == bench.base
 
 
+def test_what_git_is_told_of_memory(bench: Bench, tmp_path: Path) -> None:
+    """Only by commands that read the index and start nothing of the person's, and beside what they set themselves."""
+    bench.prepare("memory")
+    said = tmp_path / "git"
+    said.write_text('#!/bin/sh\necho "$1 $GLIBC_TUNABLES"\n')
+    said.chmod(0o755)
+    told = f"PATH=${{PATH%%:*}}:{tmp_path}:${{PATH#*:}}; "
+    asked = "git status; git commit; GLIBC_TUNABLES=a=b git add; echo ${GLIBC_TUNABLES-none}"
+    status, commit, add, after = bench.inside(told + asked, "memory").splitlines()
+    assert status.startswith("status glibc.malloc.hugetlb=1:")
+    assert (commit, after) == ("commit ", "none")
+    assert add.startswith("add a=b:glibc.malloc.hugetlb=1:")
+
+
 def test_a_shell_that_sets_its_path_anew(bench: Bench) -> None:
     bench.prepare("anew")
     if shutil.which("bash") is None:

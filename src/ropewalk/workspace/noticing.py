@@ -4,7 +4,8 @@
 changed where nothing is in the upper layer. So the base's index says of every file that it is as it was at the
 moment `base`, and its configuration names a program (git's `core.fsmonitor`, see githooks(5), version 2) that says
 whether that still holds. Once there is a change, or where the layer cannot be seen (a set-up, a linked worktree, a
-sandbox), it takes itself out of the configuration, and git looks for itself, as everywhere.
+sandbox), it takes itself out of the configuration, and git looks for itself, as everywhere. As long as it answers,
+git's threads that look at files in advance (`core.preloadIndex`) have nothing to do, and are not started.
 """
 
 import os
@@ -32,6 +33,7 @@ ASKING = """[core]
 	fsmonitor = "{program}"
 	fsmonitorHookVersion = 2
 	untrackedCache = true
+	preloadIndex = false
 """
 
 
