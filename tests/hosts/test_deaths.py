@@ -5,10 +5,12 @@ import json
 import os
 import random
 import signal
+from contextlib import suppress
 
 import pytest
 
 from ropewalk.core.errors import Outside
+from ropewalk.hosts.place import HostFolder
 from ropewalk.wire.frames import Frame, decode_exit
 from tests.hosts.scene import check_sequence, processes_with, stream, until
 
@@ -218,3 +220,23 @@ async def test_run_json_says_who_it_is_and_no_secret(scene):
     assert not processes_with("s3cr3t-word")
     assert (scene.home / "host").stat().st_mode & 0o077 == 0
     assert folder.stat().st_mode & 0o077 == 0
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.002, 0.005, 0.01, 0.02, 0.04])
+async def test_a_run_is_forgotten_whole_or_not_at_all(scene, pause_s: float) -> None:
+    run = await scene.sh("seq 1000")
+    out, _, _ = await scene.finish(run)
+    folder = HostFolder(scene.home).runs / run.id
+    for n in range(4000):
+        (folder / f"{n}").touch()
+    forgetting = asyncio.create_task(scene.host.forget(run.id))
+    await asyncio.wait({forgetting}, timeout=pause_s)
+    await kill_daemon(scene)
+    with suppress(Outside):
+        await forgetting
+    known = [one.id for one in await scene.host.list()]
+    assert known == ([run.id] if folder.exists() else [])
+    if known:
+        assert (await scene.finish(run))[0] == out
+        await scene.host.forget(run.id)
+    assert list(folder.parent.iterdir()) == []

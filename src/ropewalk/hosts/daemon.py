@@ -28,7 +28,7 @@ from ropewalk.hosts.messages import (
 )
 from ropewalk.hosts.place import HostFolder
 from ropewalk.hosts.relay import connect, relay
-from ropewalk.hosts.runs import HostRuns, Planner
+from ropewalk.hosts.runs import HostRuns, Planner, sweep_forgotten
 from ropewalk.hosts.visits import Visits, sweep_pipes
 from ropewalk.hosts.workspace_calls import answer_call
 from ropewalk.ports import RunSpec, Workspaces
@@ -66,6 +66,7 @@ def serve(
     try:
         begin()
         sweep_pipes(place.visits, place.runs)
+        sweep_forgotten(place.runs)
         runs = HostRuns(place.runs, keepers or Keepers(place.runs), plan)
         visits = Visits(place.visits, place.runs, runs, plan)
         try:

@@ -1,9 +1,11 @@
 """The runs of a host: started once each, found on disk."""
 
 import asyncio
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from ropewalk.core.errors import Refused, RopewalkError
@@ -15,7 +17,23 @@ from ropewalk.ports import Run, RunSpec
 Planner = Callable[[str], Mapping[str, object] | None]
 AT_ONCE = 4
 WARM_S = 10.0
+GONE = ".gone-"
+"""Begins the names of folders that are being deleted; no run's id begins with a dot."""
 LEAVING_S = 10.0  # a runner whose run is over serves its last readers a little longer
+
+
+def forget(folder: RunFolder) -> None:
+    """Delete a run's folder: one that dies meanwhile leaves the whole of it, or what `sweep_forgotten` takes away."""
+    gone = folder.path.with_name(f"{GONE}{secrets.token_hex(8)}")
+    with suppress(FileNotFoundError):
+        folder.path.rename(gone)
+        shutil.rmtree(gone, ignore_errors=True)
+
+
+def sweep_forgotten(runs: Path) -> None:
+    """Remove what was half deleted when a daemon died. Only while there is no other daemon."""
+    for path in runs.glob(f"{GONE}*"):
+        shutil.rmtree(path, ignore_errors=True)
 
 
 class HostRuns:
@@ -62,7 +80,7 @@ class HostRuns:
             if time.monotonic() > until or not (await asyncio.to_thread(folder.exit))[0]:
                 raise Refused(f"run {run} is still alive", hint="Stop it first.")
             await asyncio.sleep(0.02)
-        await asyncio.to_thread(shutil.rmtree, folder.path, ignore_errors=True)
+        await asyncio.to_thread(forget, folder)
 
     async def _start(self, spec: RunSpec) -> Run:
         folder = RunFolder(self._runs, spec.id)
@@ -86,7 +104,7 @@ class HostRuns:
     def _launch(self, spec: RunSpec, folder: RunFolder) -> None:
         """Start; what a start that failed half way left behind is cleared first."""
         if folder.path.exists() and not folder.alive():
-            shutil.rmtree(folder.path)
+            forget(folder)
         mount = self._plan(spec.workspace) if spec.workspace else None
         if mount is None:
             self._launcher.launch(spec, folder.path)

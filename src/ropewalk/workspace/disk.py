@@ -128,7 +128,7 @@ class Disk:
             project = path.name.removesuffix(".git").removesuffix(".base")
             usage = Usage(kind="store", id=path.name, project=project, since=_changed(path))
             yield _Thing(usage, path)
-        for path in sorted((self._places.host / "runs").glob("*")):
+        for path in sorted((self._places.host / "runs").glob("[!.]*")):
             yield _Thing(_spool(path), path)
 
     # --- removing ------------------------------------------------------------------------------
