@@ -19,6 +19,7 @@ from ropewalk.git.process import git
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
 from ropewalk.git.trial import GitTrials
+from ropewalk.ports import Laid
 from ropewalk.testing.repositories import commit_all, make_repository, plain_git, write_files
 from tests.workspace.steps import CHANGING, MOST, killed
 
@@ -115,10 +116,16 @@ class Scene:
     # --- the desk
 
     def lay(self, commit: str, attempt: str = "a") -> Path:
-        laid = self.desks.lay(
+        return Path(self.laid(commit, attempt).path)
+
+    def laid(self, commit: str, attempt: str = "a") -> Laid:
+        return self.desks.lay(
             project="p", name="shop", attempt=attempt, alias="1.1", commit=commit, base=commit
         )
-        return Path(laid.path)
+
+    def put_aside(self) -> set[str]:
+        refs = git("for-each-ref", "--format=%(refname)", "refs/ropewalk/desks", git_dir=self.own)
+        return set(refs.decode().split())
 
     def edited(self) -> str:
         return self.desks.edited(
@@ -233,8 +240,12 @@ def desks(scene: Scene) -> None:
 
     def no_edit() -> None:
         (scene.home / "desks" / "p" / "index.lock").touch()  # as a git leaves it that is killed
+        before = scene.put_aside()
         assert scene.edited() == "", "what is half laid is no edit"
-        in_order()
+        held = scene.put_aside() - before
+        assert {scene.laid(scene.new).aside} == (held or {""}), "it is told where it is, once"
+        assert scene.laid(scene.new).aside == ""
+        scene.shows(scene.new)
 
     sweep("next desk", lambda: scene.lay(scene.base), lambda: scene.lay(scene.new), no_edit)
 

@@ -11,7 +11,7 @@ import secrets
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 from ropewalk.core.errors import Outside
@@ -21,6 +21,7 @@ from ropewalk.git.upkeep import writing
 from ropewalk.ports import Laid
 
 SHOWN = "refs/ropewalk/laid/"
+UNFINISHED = "a desk that was half laid"
 DROPPINGS = ".idea/\n.vscode/\n.zed/\n.DS_Store\n*.swp\n*.swo\n*~\n.#*\n#*#\n*.sublime-workspace\n"
 """What editors leave beside the files; it is no edit, unless the project has it already."""
 
@@ -38,9 +39,7 @@ class GitDesks:
         about = self._about(project)
         if about is None or not Path(about["path"]).is_dir():
             return None
-        return Laid(
-            **{name: about[name] for name in ("attempt", "alias", "commit", "base", "path")}
-        )
+        return Laid(**{name: one for name, one in about.items() if name != "switching"})
 
     def lay(
         self, *, project: str, name: str, attempt: str, alias: str, commit: str, base: str
@@ -50,12 +49,18 @@ class GitDesks:
             before = self.laid(project)
             files = Path(before.path) if before else self._fresh(project, name)
             laid = Laid(attempt=attempt, alias=alias, commit=commit, base=base, path=str(files))
-            return self._lay(project, files, before, laid)
+            laid = self._lay(project, files, before, laid)
+            if laid.aside:
+                self._note(project, replace(laid, aside=""))
+            return laid
 
     def _lay(self, project: str, files: Path, before: Laid | None, laid: Laid) -> Laid:
         commit, unfinished = laid.commit, self._is_unfinished(project)
+        aside = before.aside if before else ""
         if unfinished:
-            self._hold(project, self._tree(project, files), commit, "a desk that was half laid")
+            words = f"{UNFINISHED}\n\nBefore: {aside}" if aside else UNFINISHED
+            aside = self._hold(project, self._tree(project, files), commit, words)
+        laid = replace(laid, aside=aside)
         self._note(project, laid, switching=True)
         how = ("--reset",) if unfinished else ("-m",)
         was = [line(self._git(project, files, "write-tree"))] if before and not unfinished else []
@@ -100,11 +105,7 @@ class GitDesks:
         """See `ports.Desks.brought`."""
         laid = self.laid(project)
         if laid is not None:
-            where = (laid.attempt, laid.alias, laid.path)
-            fresh = Laid(
-                attempt=where[0], alias=where[1], path=where[2], commit=commit, base=commit
-            )
-            self._note(project, fresh)
+            self._note(project, replace(laid, commit=commit, base=commit))
 
     # --- inside --------------------------------------------------------------------------------
 
@@ -176,11 +177,14 @@ class GitDesks:
         self._git(project, files, "add", "--all")
         return line(self._git(project, files, "write-tree"))
 
-    def _hold(self, project: str, tree: str, parent: str, message: str) -> None:
+    def _hold(self, project: str, tree: str, parent: str, message: str) -> str:
+        """The ref that holds it."""
         own = store(self._home, project)
         body = message_bytes(message)
         made = line(git("commit-tree", tree, "-p", parent, "-F", "-", git_dir=own, input=body))
-        git("update-ref", f"refs/ropewalk/desks/{secrets.token_hex(6)}", made, git_dir=own)
+        ref = f"refs/ropewalk/desks/{secrets.token_hex(6)}"
+        git("update-ref", ref, made, git_dir=own)
+        return ref
 
     def _for_editors(self, project: str, files: Path, commit: str) -> None:
         """The git directory that the editor finds: at this commit, with nothing staged."""

@@ -224,11 +224,12 @@ class Desk:
 
     def _view(self, attempt: str, laid: Laid, said: str) -> DeskView:
         conflict = conflicting(self._of(attempt).brought)
+        aside = f"The desk was half laid when something died; {laid.aside} holds what lay there."
         return DeskView(
             schema=SCHEMA,
             alias=laid.alias,
             path=laid.path,
-            message=said,
+            message=f"{said} {aside}".strip() if laid.aside else said,
             conflicts=list(conflict.paths) if conflict else [],
         )
 

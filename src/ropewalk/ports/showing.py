@@ -6,13 +6,18 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Laid:
-    """What a project's desk shows: `commit`, of an attempt; edits count from `base`. `path` is where."""
+    """What a project's desk shows: `commit`, of an attempt; edits count from `base`. `path` is where.
+
+    `aside` is the ref that holds what lay there when somebody died who was about to show something, until the
+    next time that something is laid; empty: nothing did.
+    """
 
     attempt: str
     alias: str
     commit: str
     base: str
     path: str
+    aside: str = ""
 
 
 class Desks(Protocol):
