@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from ropewalk.core.errors import Refused
+from tests.person import until
 from tests.runner.client import Client, start
 
 
@@ -163,8 +164,13 @@ def test_a_folder_that_holds_a_run_is_refused(folder):
 
 def test_the_runner_outlives_its_starter_and_has_no_name_of_the_run(folder):
     path = start(folder, "sh", "-c", "sleep 100; echo secret-word")
-    client = Client(path)
-    pid = client.about["pid"]
-    client.close()
+    pid = 0
+
+    def is_there() -> bool:
+        nonlocal pid
+        with contextlib.closing(Client(path)) as client:
+            pid = client.about["pid"]
+        return pid > 0 and b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+    until(is_there, "its process")
     assert os.getsid(pid) == pid
-    assert b"sleep" in Path(f"/proc/{pid}/cmdline").read_bytes()
