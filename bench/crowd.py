@@ -19,7 +19,7 @@ from ropewalk.git.stores import base_store, bring_in, hold_base, store
 from ropewalk.hosts.folder import RunFolder
 from ropewalk.hosts.local import LocalHost
 from ropewalk.hosts.place import HostFolder
-from ropewalk.ports import RunSpec
+from ropewalk.ports import Order, RunSpec
 from ropewalk.workspace.ladder import nobody_inside, workspaces
 
 SETUP = "the dependencies"
@@ -132,7 +132,7 @@ class Crowd:
         self._count += 1
         name = f"{self.project}-{self._count}"
         made = await self.host.prepare(
-            id=name, project=self.project, base=self.commit, branch=f"rw/{name}", setup=SETUP
+            Order(id=name, project=self.project, base=self.commit, branch=f"rw/{name}", setup=SETUP)
         )
         return name, made.path
 

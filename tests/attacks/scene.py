@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
-from ropewalk.ports import Snapshot
+from ropewalk.ports import Order, Snapshot
 from ropewalk.workspace.ladder import workspaces
 
 ID = "a1"
@@ -34,7 +34,7 @@ class Scene:
             project="p", source=str(self.root), commit=self.head, ref="refs/bases/t"
         )
         place = asyncio.run(
-            self.clones.prepare(id=ID, project="p", base=self.head, branch="ropewalk/1.1")
+            self.clones.prepare(Order(id=ID, project="p", base=self.head, branch="ropewalk/1.1"))
         )
         self.tree = Path(place.path)
 
@@ -110,7 +110,9 @@ class Scene:
         self.repository.overlay(
             project="p", commit=shot.commit, source=self.head, paths=shot.paths, ref="refs/edits/t"
         )
-        again = asyncio.run(self.clones.prepare(id="b1", project="p", base=built.commit, branch=""))
+        again = asyncio.run(
+            self.clones.prepare(Order(id="b1", project="p", base=built.commit, branch=""))
+        )
         assert Path(again.path).is_dir()
         self.replace(shot.commit)
         self.checkout.hold(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from ropewalk.core.errors import Conflict
 from ropewalk.hosts.daemon import serve
-from ropewalk.ports import Place, Snapshot
+from ropewalk.ports import Order, Place, Snapshot
 
 
 class Folders:
@@ -15,18 +15,10 @@ class Folders:
     def __init__(self, root: Path) -> None:
         self.root = root
 
-    async def prepare(
-        self,
-        *,
-        id: str,
-        project: str,
-        base: str,
-        branch: str,
-        setup: str = "",
-        ports: int = 0,
-    ) -> Place:
-        (self.root / id).mkdir(parents=True, exist_ok=True)
-        return Place(id=id, path=str(self.root / id), branch=branch, engine="folder")
+    async def prepare(self, order: Order) -> Place:
+        path = self.root / order.id
+        path.mkdir(parents=True, exist_ok=True)
+        return Place(id=order.id, path=str(path), branch=order.branch, engine="folder")
 
     async def snapshot(
         self, *, id: str, project: str, base: str, parent: str, ref: str, message: str

@@ -11,6 +11,7 @@ import pytest
 from ropewalk.core.errors import Bug, Conflict, Outside, Refused
 from ropewalk.hosts.messages import dump_error, load_error, read_message, write_message
 from ropewalk.hosts.place import HostFolder
+from ropewalk.ports import Order
 from tests.hosts.scene import Scene, processes_with, until
 
 
@@ -105,7 +106,7 @@ async def test_long_paths(tmp_path):
 
 
 async def test_workspaces_over_the_socket(scene):
-    place = await scene.host.prepare(id="w1", project="p", base="b", branch="main")
+    place = await scene.host.prepare(Order(id="w1", project="p", base="b", branch="main"))
     assert place.branch == "main"
     Path(place.path, "file").write_bytes(b"\x00\xff")
     assert await scene.host.read(id="w1", path="file", limit=10) == b"\x00\xff"

@@ -17,7 +17,7 @@ from pathlib import Path
 from ropewalk.git.process import git
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
-from ropewalk.ports import Place, Snapshot
+from ropewalk.ports import Order, Place, Snapshot
 from ropewalk.runner.programs import found_first
 from ropewalk.testing.repositories import make_repository, plain_git
 from ropewalk.workspace.inside import run_inside
@@ -61,7 +61,7 @@ class Bench:
 
     def prepare(self, id: str = "w", commit: str = "", branch: str = "ropewalk/7.1") -> Place:
         return asyncio.run(
-            self.all.prepare(id=id, project="p", base=commit or self.base, branch=branch)
+            self.all.prepare(Order(id=id, project="p", base=commit or self.base, branch=branch))
         )
 
     def inside(self, script: str, id: str = "w") -> str:

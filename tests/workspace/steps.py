@@ -20,6 +20,7 @@ from ropewalk.core.errors import RopewalkError
 from ropewalk.git.process import git, line
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import store
+from ropewalk.ports import Order
 from ropewalk.testing.repositories import make_repository
 from ropewalk.workspace.ladder import workspaces
 from ropewalk.workspace.places import MARK
@@ -135,7 +136,8 @@ class Scene:
         return asyncio.run(deed)
 
     def prepare(self) -> None:
-        self.call("prepare", id="w", project="p", base=self.base, branch="b")
+        order = Order(id="w", project="p", base=self.base, branch="b")
+        self.call("prepare", order=order)
 
     def snapshot(self) -> Any:
         return self.call(

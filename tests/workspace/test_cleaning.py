@@ -13,7 +13,7 @@ from ropewalk.core.errors import Conflict, NotFound, Outside, Refused
 from ropewalk.git.process import git
 from ropewalk.git.stores import store
 from ropewalk.hub.keeping import Known, judge
-from ropewalk.ports import Usage
+from ropewalk.ports import Order, Usage
 from ropewalk.workspace.bases import Bases
 from ropewalk.workspace.copies import Copies
 from ropewalk.workspace.ladder import nobody_inside, survey
@@ -148,10 +148,10 @@ def test_trees_of_an_engine_that_is_not_used_any_more_are_left_overs(
     bases = Bases(places, nobody_inside)
     engines = {"plain": Copies(places, Plain()), "clone": clone.made._engines["clone"]}
     before = Workspaces(places, engines, "plain", bases)
-    asyncio.run(before.prepare(id="w", project="p", base=clone.base, branch="b"))
+    asyncio.run(before.prepare(Order(id="w", project="p", base=clone.base, branch="b")))
     tree = next((clone.host / "bases").glob("files-*"))
     os.utime(tree, (1, 1))
-    asyncio.run(before.prepare(id="v", project="p", base=clone.base, branch="b"))
+    asyncio.run(before.prepare(Order(id="v", project="p", base=clone.base, branch="b")))
     (used,) = [one for one in asyncio.run(before.usage()) if one.kind == "base"]
     assert (used.engine, used.spare, used.since > 1) == ("plain", False, True)
 
@@ -162,7 +162,7 @@ def test_trees_of_an_engine_that_is_not_used_any_more_are_left_overs(
     assert not judge([used], known)["base", used.id].frees
     clear(clone, left)
     assert not usages(clone, "base")
-    asyncio.run(before.prepare(id="u", project="p", base=clone.base, branch="b"))
+    asyncio.run(before.prepare(Order(id="u", project="p", base=clone.base, branch="b")))
     assert (clone.host / "workspaces" / "u" / "tree" / "a.txt").read_text() == "one\n"
     clone.tidy()
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ropewalk.git.repository import GitRepository
-from ropewalk.ports import Place, Snapshot
+from ropewalk.ports import Order, Place, Snapshot
 from ropewalk.testing.repositories import make_repository, plain_git, write_files
 from ropewalk.workspace.ladder import workspaces
 
@@ -33,7 +33,9 @@ class Bench:
         self.tree = Path(self.place.path)
 
     def prepare(self, id: str = "w", branch: str = "ropewalk/7.1") -> Place:
-        return asyncio.run(self.clones.prepare(id=id, project="p", base=self.base, branch=branch))
+        return asyncio.run(
+            self.clones.prepare(Order(id=id, project="p", base=self.base, branch=branch))
+        )
 
     def snapshot(self, parent: str = "") -> Snapshot:
         return asyncio.run(

@@ -12,6 +12,7 @@ import pytest
 
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
+from ropewalk.ports import Order
 from ropewalk.testing.repositories import make_repository, plain_git, write_files
 from ropewalk.workspace.ladder import workspaces
 
@@ -22,13 +23,14 @@ import asyncio, sys
 from pathlib import Path
 from ropewalk.workspace.ladder import workspaces
 from ropewalk.git.checkout import GitCheckout
+from ropewalk.ports import Order
 what, home, *rest = sys.argv[1:]
 print("ready", flush=True)
 if what == "move":
     root, old, new = rest
     GitCheckout(Path(home)).move(root=root, branch="main", old=old, new=new)
 elif what == "prepare":
-    asyncio.run(workspaces(Path(home), wanted="clone").prepare(id="w", project="p", base=rest[0], branch="b"))
+    asyncio.run(workspaces(Path(home), wanted="clone").prepare(Order(id="w", project="p", base=rest[0], branch="b")))
 else:
     asyncio.run(workspaces(Path(home), wanted="clone").trash(id="w"))
 """
@@ -70,7 +72,7 @@ def test_prepare_and_trash(delay_s: float, tmp_path: Path, base: str) -> None:
     if whole.exists():
         assert plain_git(whole / "tree", "status", "--porcelain") == ""
     clones = workspaces(home, wanted="clone")
-    place = asyncio.run(clones.prepare(id="w", project="p", base=base, branch="b"))
+    place = asyncio.run(clones.prepare(Order(id="w", project="p", base=base, branch="b")))
     assert plain_git(Path(place.path), "status", "--porcelain") == ""
     write_files(Path(place.path), {"mine": "x"})
     killed_after(delay_s, "trash", str(home))
@@ -110,7 +112,7 @@ def test_two_instances_on_one_repository(tmp_path: Path, base: str) -> None:
 
 def test_a_process_that_goes_on_writing_does_not_fail_a_snapshot(tmp_path: Path, base: str) -> None:
     clones = workspaces(tmp_path / "rw", wanted="clone")
-    place = asyncio.run(clones.prepare(id="w", project="p", base=base, branch="b"))
+    place = asyncio.run(clones.prepare(Order(id="w", project="p", base=base, branch="b")))
     script = (
         "import itertools, pathlib, time\n"
         "for n in itertools.count():\n"

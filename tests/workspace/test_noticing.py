@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from ropewalk.git.stores import base_store, bring_in, hold_base, store
+from ropewalk.ports import Order
 from ropewalk.runner import linux
 from ropewalk.testing.repositories import make_repository, plain_git
 from ropewalk.workspace.inside import run_inside
@@ -39,7 +40,7 @@ class Ground:
 
     def inside(self, id: str, *argv: str, **more: str) -> str:
         """What a command says in a workspace, which is made if need be. Outside: it fails."""
-        setup = self.workspaces.prepare(id=id, project="p", base=self.commit, branch="work")
+        setup = self.workspaces.prepare(Order(id=id, project="p", base=self.commit, branch="work"))
         asyncio.run(setup)
         plan = self.workspaces.plan(id)
         assert plan
@@ -93,7 +94,7 @@ async def _set_up(ground: Ground) -> None:
     edits = ["sh", "-c", "echo more >>a.txt; echo new >made; rm d/e/c"]
     run_inside(plan, None, edits, environment=dict(os.environ))
     await made.finish(key=found.key)
-    await made.prepare(id="1", project="p", base=ground.commit, branch="work", setup="some")
+    await made.prepare(Order(id="1", project="p", base=ground.commit, branch="work", setup="some"))
     plan = made.plan("1")
     assert plan
     said = run_inside(plan, None, ["git", "status", "--porcelain"], environment=dict(os.environ))

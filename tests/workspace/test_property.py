@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ropewalk.git.repository import GitRepository
+from ropewalk.ports import Order
 from ropewalk.testing.repositories import make_repository, plain_git
 from ropewalk.workspace.ladder import workspaces
 
@@ -78,7 +79,7 @@ def test_a_snapshot_is_what_git_records(first: list[Edit], second: list[Edit]) -
             project="p", source=str(home / "repo"), commit=base, ref="refs/ropewalk/base"
         )
         clones = workspaces(home / "rw", wanted="clone")
-        place = asyncio.run(clones.prepare(id="w", project="p", base=base, branch="b"))
+        place = asyncio.run(clones.prepare(Order(id="w", project="p", base=base, branch="b")))
         plain_git(home, "clone", "--quiet", "--no-local", os.fspath(home / "repo"), "clean")
         parent = base
         for steps in (first, second):

@@ -8,6 +8,7 @@ import pytest
 
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.process import git
+from ropewalk.ports import Order
 from ropewalk.testing.repositories import commit_all, make_repository, plain_git, write_files
 from ropewalk.workspace.ladder import survey
 from tests.workspace.contract import FILES, Bench, ordinary
@@ -151,7 +152,7 @@ def test_virtual_environments_work_in_every_workspace(engine: str, tmp_path: Pat
     for name in ("first", "w"):
         setup = "venv" if found.shared else ""
         asyncio.run(
-            bench.all.prepare(id=name, project="p", base=bench.base, branch="b", setup=setup)
+            bench.all.prepare(Order(id=name, project="p", base=bench.base, branch="b", setup=setup))
         )
         if not found.shared:
             bench.inside(VENV, name)

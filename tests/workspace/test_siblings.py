@@ -7,7 +7,7 @@ import pytest
 
 from ropewalk.git.checkout import GitCheckout
 from ropewalk.git.repository import GitRepository
-from ropewalk.ports import Place, Snapshot
+from ropewalk.ports import Order, Place, Snapshot
 from ropewalk.testing.repositories import make_repository, plain_git, write_files
 from ropewalk.workspace.ladder import workspaces
 
@@ -34,7 +34,7 @@ class Race:
 
     def prepare(self, id: str, commit: str, branch: str = "b") -> Path:
         place: Place = asyncio.run(
-            self.clones.prepare(id=id, project="p", base=commit, branch=branch)
+            self.clones.prepare(Order(id=id, project="p", base=commit, branch=branch))
         )
         return Path(place.path)
 
@@ -133,5 +133,5 @@ def test_a_history_that_is_cut_off_can_be_walked_in_a_workspace(race: Race, tmp_
     GitRepository(race.home).take(
         project="q", source=str(shallow), commit=head, ref="refs/ropewalk/tasks/t/base"
     )
-    place = asyncio.run(race.clones.prepare(id="q", project="q", base=head, branch="b"))
+    place = asyncio.run(race.clones.prepare(Order(id="q", project="q", base=head, branch="b")))
     assert plain_git(Path(place.path), "rev-list", "HEAD") == head

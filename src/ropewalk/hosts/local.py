@@ -22,6 +22,7 @@ from ropewalk.ports import (
     BroughtBack,
     Cleared,
     Contents,
+    Order,
     Place,
     Run,
     RunSpec,
@@ -35,6 +36,8 @@ START_S = 20.0
 PATIENCE_S = 5.0
 PAUSES_S = (0.02, 0.1)
 LINE_BUFFER = 256 * 1024
+ALWAYS_SAID = ("id", "project", "base", "branch")
+"""What a daemon of the release before knows of an order; the rest is said where it is wanted."""
 Answer = dict[str, Any]
 
 
@@ -118,22 +121,10 @@ class LocalHost:
 
     # --- Workspaces
 
-    async def prepare(
-        self,
-        *,
-        id: str,
-        project: str,
-        base: str,
-        branch: str,
-        setup: str = "",
-        ports: int = 0,
-        brought: str = "",
-    ) -> Place:
+    async def prepare(self, order: Order) -> Place:
         """See `ports.Workspaces.prepare`."""
-        arguments = {"id": id, "project": project, "base": base, "branch": branch}
-        new = {"setup": setup, "ports": ports, "brought": brought}  # in this release
-        more = {name: one for name, one in new.items() if one}
-        return load(Place, await self._call("prepare", **arguments, **more))
+        said = {name: one for name, one in dump(order).items() if one or name in ALWAYS_SAID}
+        return load(Place, await self._call("prepare", **said))
 
     async def snapshot(
         self, *, id: str, project: str, base: str, parent: str, ref: str, message: str

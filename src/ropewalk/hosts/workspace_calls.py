@@ -3,9 +3,9 @@
 import base64
 from typing import Any
 
-from ropewalk.core.codec import dump
+from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Refused
-from ropewalk.ports import Workspaces
+from ropewalk.ports import Order, Workspaces
 
 CALLS = (
     *("prepare", "snapshot", "replace", "keep", "bring_back", "trash", "restore", "read"),
@@ -18,5 +18,7 @@ async def answer_call(workspaces: Workspaces, call: str, arguments: dict[str, An
     """Do what was asked for; its result as JSON. Refused: there is no such call."""
     if call not in CALLS:
         raise Refused(f"there is no workspace call {call}")
+    if call == "prepare":
+        arguments = {"order": load(Order, arguments)}
     result = await getattr(workspaces, call)(**arguments)
     return base64.b64encode(result).decode() if isinstance(result, bytes) else dump(result)

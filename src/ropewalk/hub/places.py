@@ -13,7 +13,7 @@ from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import version_ref
 from ropewalk.hub.settingup import Hearer, SettingUp, Unwanted
-from ropewalk.ports import Place, Runs, Visit, Workspaces
+from ropewalk.ports import Order, Place, Runs, Visit, Workspaces
 
 
 class Places:
@@ -135,7 +135,12 @@ class Places:
         attempt = self._ledger.world.attempts[effect.subject]
         if await self._workspaces.restore(id=attempt.id):
             place = await self._workspaces.prepare(
-                id=attempt.id, project=attempt.project, base=attempt.base, branch=attempt.branch
+                Order(
+                    id=attempt.id,
+                    project=attempt.project,
+                    base=attempt.base,
+                    branch=attempt.branch,
+                )
             )
             await self._ledger.tell(attempt, e.WorkspaceRestored(port=place.port))
             return

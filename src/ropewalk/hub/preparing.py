@@ -12,7 +12,7 @@ from ropewalk.core.setup import input_files, setup_hash
 from ropewalk.core.state import Task
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.settingup import Bench, Building, Hearer, Lost, SettingUp, Unwanted
-from ropewalk.ports import Base, Bases, Place, RepositoryReader, Workspaces
+from ropewalk.ports import Base, Bases, Order, Place, RepositoryReader, Workspaces
 
 INPUT_BYTES = 64 * 1024 * 1024
 """Of a larger file that decides what a set-up does, only that it is too large counts."""
@@ -60,13 +60,15 @@ class Preparing:
         digest = await self._digest(task, wanted.commit) if setup.once or setup.brought else ""
         base = await self._base(task, wanted, digest, hearer)
         place = await self._workspaces.prepare(
-            id=wanted.id,
-            project=task.project,
-            base=wanted.commit,
-            branch=wanted.branch,
-            setup=digest if base is None or base.shared else "",
-            ports=wanted.ports,
-            brought=setup.brought,
+            Order(
+                id=wanted.id,
+                project=task.project,
+                base=wanted.commit,
+                branch=wanted.branch,
+                setup=digest if base is None or base.shared else "",
+                ports=wanted.ports,
+                brought=setup.brought,
+            )
         )
         commands = setup.each if place.shared else setup.commands
         if commands:

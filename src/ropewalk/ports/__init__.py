@@ -19,7 +19,7 @@ from ropewalk.ports.repository import Built, Counts, Repository, RepositoryReade
 from ropewalk.ports.runs import Line, Run, Runs, RunSpec, Visit
 from ropewalk.ports.showing import Desks, Laid, Trials
 from ropewalk.ports.store import Commit, Cursor, Loaded, Store
-from ropewalk.ports.workspaces import Base, Bases, BroughtBack, Place, Snapshot, Workspaces
+from ropewalk.ports.workspaces import Base, Bases, BroughtBack, Order, Place, Snapshot, Workspaces
 
 __all__ = [
     "Base",
@@ -43,6 +43,7 @@ __all__ = [
     "Laid",
     "Line",
     "Loaded",
+    "Order",
     "Place",
     "Repository",
     "RepositoryReader",

@@ -5,6 +5,23 @@ from typing import Literal, Protocol
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A workspace that is wanted, by its id: of the commit `base`, on a branch of its own (empty: detached).
+
+    `setup` names the set-up that its base must have had (see `Bases`); `ports` is how many free ports in a row are
+    to be its own for as long as it lives; `brought` names files that `Checkout.bring` took.
+    """
+
+    id: str
+    project: str
+    base: str
+    branch: str
+    setup: str = ""
+    ports: int = 0
+    brought: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """A workspace as a host made it. `path` is the directory in which an agent works.
 
@@ -54,22 +71,8 @@ BroughtBack = Literal["", "same", "some", "all"]
 class Workspaces(Protocol):
     """Makes and keeps workspaces. Every method is idempotent: a repeated call answers as the first."""
 
-    async def prepare(
-        self,
-        *,
-        id: str,
-        project: str,
-        base: str,
-        branch: str,
-        setup: str = "",
-        ports: int = 0,
-        brought: str = "",
-    ) -> Place:
-        """A workspace of `base` on a branch of its own. `branch` empty: detached, for checks.
-
-        `setup` names the set-up that its base must have had (see `Bases`); `ports` is how many free ports in
-        a row are to be its own for as long as it lives; `brought` names files that `Checkout.bring` took.
-        """
+    async def prepare(self, order: Order) -> Place:
+        """The workspace that is wanted; the one that has this id already, if there is one."""
         ...
 
     async def snapshot(

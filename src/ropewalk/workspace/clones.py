@@ -9,8 +9,8 @@ from pathlib import Path
 from ropewalk.core.errors import Outside
 from ropewalk.git.brought import put
 from ropewalk.git.process import git
-from ropewalk.ports import BroughtBack
-from ropewalk.workspace.engine import Order, Plan
+from ropewalk.ports import BroughtBack, Order
+from ropewalk.workspace.engine import Plan
 from ropewalk.workspace.inner import make_git_dir
 from ropewalk.workspace.places import Mark
 from ropewalk.workspace.reading import read_beneath

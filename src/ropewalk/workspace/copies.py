@@ -8,10 +8,9 @@ import os
 import shutil
 from pathlib import Path
 
-from ropewalk.ports import BroughtBack
+from ropewalk.ports import BroughtBack, Order
 from ropewalk.workspace.clones import Clones
 from ropewalk.workspace.copier import Copier
-from ropewalk.workspace.engine import Order
 from ropewalk.workspace.ignored import Ignored
 from ropewalk.workspace.index import fitted
 from ropewalk.workspace.inner import stand_on

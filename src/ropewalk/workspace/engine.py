@@ -2,11 +2,10 @@
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from ropewalk.ports import BroughtBack
+from ropewalk.ports import BroughtBack, Order
 from ropewalk.workspace.places import Mark
 
 Plan = dict[str, object]
@@ -14,22 +13,6 @@ Plan = dict[str, object]
 
 Entering = Callable[[str], AbstractContextManager[dict[str, int] | None]]
 """Nobody else enters or leaves a workspace (by its id) meanwhile; the descriptors of its mount, if there is one."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
-    """A workspace that is wanted, by its id: of a commit, with a set-up, on a branch (empty: detached), with ports.
-
-    `brought`: see `ports.Checkout.bring`.
-    """
-
-    id: str
-    project: str
-    base: str
-    branch: str
-    setup: str = ""
-    ports: int = 0
-    brought: str = ""
 
 
 class Engine(Protocol):

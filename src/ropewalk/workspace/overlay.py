@@ -12,9 +12,9 @@ from pathlib import Path
 
 from ropewalk.core.errors import Outside
 from ropewalk.git.process import git
-from ropewalk.ports import BroughtBack
+from ropewalk.ports import BroughtBack, Order
 from ropewalk.workspace.bases import Bases
-from ropewalk.workspace.engine import Entering, Order, Plan
+from ropewalk.workspace.engine import Entering, Plan
 from ropewalk.workspace.inner import stand_on
 from ropewalk.workspace.inside import SCRIPT, run_inside
 from ropewalk.workspace.layers import attributes_here, read_file

@@ -9,11 +9,21 @@ from ropewalk.git.inspect import counts
 from ropewalk.git.process import git, line, message_bytes
 from ropewalk.git.stores import store
 from ropewalk.git.upkeep import writing
-from ropewalk.ports import Base, BroughtBack, Cleared, Contents, Place, Snapshot, Stranger, Usage
+from ropewalk.ports import (
+    Base,
+    BroughtBack,
+    Cleared,
+    Contents,
+    Order,
+    Place,
+    Snapshot,
+    Stranger,
+    Usage,
+)
 from ropewalk.workspace.bases import Bases, Found
 from ropewalk.workspace.blocks import Blocks
 from ropewalk.workspace.disk import Disk
-from ropewalk.workspace.engine import Engine, Order, Plan
+from ropewalk.workspace.engine import Engine, Plan
 from ropewalk.workspace.leaving import away, finish
 from ropewalk.workspace.places import Mark, Places, new_folder, read_mark, write_mark
 from ropewalk.workspace.sizes import forget
@@ -37,28 +47,9 @@ class Workspaces:
 
     # --- ports ---------------------------------------------------------------------------------
 
-    async def prepare(
-        self,
-        *,
-        id: str,
-        project: str,
-        base: str,
-        branch: str,
-        setup: str = "",
-        ports: int = 0,
-        brought: str = "",
-    ) -> Place:
+    async def prepare(self, order: Order) -> Place:
         """See `ports.Workspaces.prepare`."""
-        order = Order(
-            id=id,
-            project=project,
-            base=base,
-            branch=branch,
-            setup=setup,
-            ports=ports,
-            brought=brought,
-        )
-        return await asyncio.to_thread(self._prepare, id, order)
+        return await asyncio.to_thread(self._prepare, order)
 
     async def snapshot(
         self, *, id: str, project: str, base: str, parent: str, ref: str, message: str
@@ -162,13 +153,13 @@ class Workspaces:
         mark = read_mark(folder)
         return folder, mark, self._engine(mark)
 
-    def _prepare(self, id: str, order: Order) -> Place:
-        folder = self._places.live / id
+    def _prepare(self, order: Order) -> Place:
+        folder = self._places.live / order.id
         if not folder.is_dir():
             self._make(folder, order)
-        _, mark, engine = self._marked(id)
+        _, mark, engine = self._marked(order.id)
         return Place(
-            id=id,
+            id=order.id,
             path=str(engine.path(folder, mark)),
             branch=mark["branch"],
             engine=engine.name,
