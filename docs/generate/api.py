@@ -90,6 +90,11 @@ ROUTES: dict[str, tuple[str, Answer]] = {
         "body: `items`, each as `kind`, `id`, `stamp` of what was shown",
         views.DiskClearing,
     ),
+    "GET /v1/secrets": ("", views.SecretsView),
+    "POST /v1/secrets/{name}": (
+        "body: `deed` (`set`, `remove`), and with `set` either `value` or `command`",
+        "`{schema}` with a [SecretView](#secretview), or `{schema, removed}`",
+    ),
     "GET /v1/doctor": ("query: `directory`", views.Doctor),
 }
 

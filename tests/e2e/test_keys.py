@@ -40,14 +40,14 @@ def shop(tmp_path: Path) -> Repository:
 
 
 def waits_behind_another(rw: Instance, shop: Repository, **given: str) -> None:
-    """1.1 works and takes the only room, 2.1 waits and was promised `given`; then the hub is killed."""
+    """1.1 works and takes the only room, 2.1 waits was promised `given` or what is kept; the hub is killed."""
     gate = shop.path.parent / "gate"
     rw.starts("--agent", "scripted", f"run until test -e {gate}; do sleep 0.05; done", at=shop.path)
     rw.until("1.1", lambda found: found["turn_state"] == "working", shop.path)
     rw._environment = given
     rw.starts("--agent", "mine", "go", at=shop.path)
     rw._environment = {}
-    assert rw.attempt("2.1", shop.path)["keys"] == list(given)
+    assert rw.attempt("2.1", shop.path)["keys"] == (list(given) or ["MY_API_KEY"])
     hub = rw.hub_pid()
     kill(hub)
     gone(hub)
@@ -210,3 +210,39 @@ def test_a_fork_whose_keys_are_gone_needs_you(rw: Instance, shop: Repository) ->
     rw.does("wait", "--for", "ended", "1.3", at=shop.path)
     assert rw.attempt("1.3", shop.path)["keys"] == []
     assert rw.reads("got.txt", "1.3", shop.path).split()[0] == hashlib.sha256(b"").hexdigest()
+
+
+def test_a_secret_that_is_kept_outlives_the_hub(rw: Instance, shop: Repository) -> None:
+    said = rw.does("secret", "set", "MY_API_KEY", at=shop.path, text=f"{SECRET}\n").out
+    told = " ".join(said.split())
+    assert "kept in a file" in told
+    assert "It goes to mine, as a variable." in told
+    waits_behind_another(rw, shop)
+    assert got(rw, shop)[0] == DIGEST
+    shown = rw.does("secret", "ls", at=shop.path).out
+    assert "MY_API_KEY" in shown
+    assert SECRET not in told + shown + rw.does("secret", "ls", "--json", at=shop.path).out
+    rw.does("secret", "rm", "MY_API_KEY", at=shop.path)
+    assert "There are no secrets" in rw.does("secret", "ls", at=shop.path).out
+    nowhere(rw)
+
+
+@pytest.mark.parametrize(
+    ("words", "value", "said"),
+    [
+        (("set", "MY_API_KEY"), "short", "8 bytes at least"),
+        (("set", "MY_API_KEY"), "", "8 bytes at least"),
+        (("set", "not a name"), "long enough", "cannot be the name of a secret"),
+        (("set",), "long enough", "Which secret?"),
+        (("ls", "MY_API_KEY"), "", "one too many"),
+        (("rm", "MY_API_KEY"), "", "There is no secret MY_API_KEY"),
+        (("rm", "MY_API_KEY", "--command", "x"), "", "--command goes with set"),
+        (("set", "MY_API_KEY", "--command", "'x"), "", "The command is not understood"),
+    ],
+)
+def test_what_cannot_be_a_secret(
+    rw: Instance, shop: Repository, words: tuple[str, ...], value: str, said: str
+) -> None:
+    found = rw.types("secret", *words, at=shop.path, text=value)
+    assert found.code in (1, 2)
+    assert said in found.err

@@ -31,6 +31,7 @@ from ropewalk.hub.hub import Hub
 from ropewalk.hub.newtask import NewTask
 from ropewalk.hub.parts import Identity, Parts
 from ropewalk.ports import Store
+from ropewalk.testing.memory_secrets import MemorySecrets
 from ropewalk.testing.memory_store import MemoryStore
 from ropewalk.wiring.finders import find_agents, find_checks, find_setup
 from ropewalk.wiring.launcher import Launcher
@@ -104,6 +105,8 @@ def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Pa
         checks=find_checks,
         setups=find_setup,
         person=lambda: person,
+        secrets=MemorySecrets(),
+        passes=dict,
         environ={},
         leave=_stay,
         limits=lambda: Room(attempts=16, free_mb=0),

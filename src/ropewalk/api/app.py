@@ -8,6 +8,7 @@ from ropewalk.api.answers import changing, fault
 from ropewalk.api.following import FollowingRoutes
 from ropewalk.api.machine import MachineRoutes
 from ropewalk.api.places import PlaceRoutes
+from ropewalk.api.secrets import SecretRoutes
 from ropewalk.api.tasks import TaskRoutes
 from ropewalk.core.errors import RopewalkError
 from ropewalk.hub.hub import Hub
@@ -16,7 +17,7 @@ from ropewalk.hub.hub import Hub
 def app(hub: Hub) -> Starlette:
     """The application that serves a hub."""
     tasks, places, actions = TaskRoutes(hub), PlaceRoutes(hub), ActionRoutes(hub)
-    following, machine = FollowingRoutes(hub), MachineRoutes(hub)
+    following, machine, secrets = FollowingRoutes(hub), MachineRoutes(hub), SecretRoutes(hub)
     change = changing(hub)
     routes = [
         Route("/v1/hello", machine.hello),
@@ -45,6 +46,8 @@ def app(hub: Hub) -> Starlette:
         Route("/v1/undo", change(actions.undo), methods=["POST"]),
         Route("/v1/gc", machine.disk),
         Route("/v1/gc", change(machine.clear), methods=["POST"]),
+        Route("/v1/secrets", secrets.listed),
+        Route("/v1/secrets/{name}", change(secrets.change), methods=["POST"]),
         Route("/v1/doctor", machine.doctor),
     ]
     return Starlette(

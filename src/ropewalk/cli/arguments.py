@@ -190,6 +190,16 @@ def hub(add: ArgumentParser) -> None:
     add.add_argument("deed", nargs="?", choices=("status", "stop", "logs"), default="status")
 
 
+def secret(add: ArgumentParser) -> None:
+    add.add_argument("deed", choices=("set", "ls", "rm"))
+    add.add_argument(
+        "name", nargs="?", default="", metavar="NAME", help="the variable that an agent looks for"
+    )
+    add.add_argument(
+        "--command", default="", metavar="CMD", help="with set: a command that prints the value"
+    )
+
+
 def init(add: ArgumentParser) -> None:
     add.add_argument(
         "--print", dest="only_print", action="store_true", help="show it, write nothing"

@@ -204,6 +204,18 @@ VERBS = (
         ("init", "init --print"),
     ),
     Verb(
+        "secret",
+        "keys for agents: set, list, remove; no value is ever shown",
+        "secret",
+        arguments.secret,
+        (
+            "secret set ANTHROPIC_API_KEY",
+            "secret set OPENAI_API_KEY --command 'pass show openai'",
+            "secret ls",
+            "secret rm OPENAI_API_KEY",
+        ),
+    ),
+    Verb(
         "gc",
         "what takes the disk, and what could go for good",
         "gc",

@@ -27,6 +27,26 @@ class CheckCell(TypedDict):
     outdated: bool
 
 
+class SecretView(TypedDict):
+    """What is known of a secret: never its value. `command` prints it; empty: it is kept, in `place`.
+
+    `agents` are those that ask for it.
+    """
+
+    name: str
+    place: str
+    command: str
+    since: float
+    agents: list[str]
+
+
+class SecretsView(TypedDict):
+    """The secrets of an instance."""
+
+    schema: int
+    secrets: list[SecretView]
+
+
 class OptionView(TypedDict):
     """One answer that a question offers; `key` is the key or word to type."""
 

@@ -36,7 +36,7 @@ class Deciding:
         """Keep the variables that came with a verb which may start an agent; what of them is new."""
         agents = [one.agent for one in self._ledger.world.of_task(attempt.task)]
         self._keys.hand(attempt.task, agents, ask.secrets)
-        has = self._keys.of(attempt.task, attempt.agent)
+        has = self._keys.names(attempt.task, attempt.agent)
         names = tuple(one for one in has if one not in attempt.keys)
         now = self._ledger.clock.now()
         given = e.KeysGiven(names=names)

@@ -209,7 +209,7 @@ class Forking:
         Those that the origin was promised too, also if nobody has them now: the fork needs the person then.
         """
         self.keys.hand(task, [agent], new.secrets)
-        has = self.keys.of(task, agent)
+        has = self.keys.names(task, agent)
         declined = {name for name, value in new.secrets.items() if not value}
         promised = {*has, *origin.keys} - declined
         names = tuple(one for one in agent.passes if one in promised)

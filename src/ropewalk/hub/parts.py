@@ -1,6 +1,6 @@
 """The parts of a hub: the adapters that wiring chose, and who the hub is."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -17,6 +17,7 @@ from ropewalk.ports import (
     Disk,
     Repository,
     Runs,
+    Secrets,
     Store,
     Trials,
     Workspaces,
@@ -44,6 +45,8 @@ class Parts:
     checks: CheckFinder
     setups: SetupFinder
     person: PersonConfig
+    secrets: Secrets
+    passes: Callable[[], Mapping[str, Sequence[str]]]
     environ: Mapping[str, str]
     leave: Callable[[], Awaitable[None]]
     limits: Callable[[], Room]

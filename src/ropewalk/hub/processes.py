@@ -92,7 +92,7 @@ class Processes:
                 epoch=effect.epoch,
                 argv=argv,
                 cwd=attempt.path,
-                environment=self._environment(task, attempt),
+                environment=await self._environment(task, attempt),
                 limits=self._limits(attempt),
                 workspace=attempt.id,
             )
@@ -124,11 +124,11 @@ class Processes:
         self.drivers[attempt.id] = driver
         await driver.begin(opened, prompted, drafts)
 
-    def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
+    async def _environment(self, task: Task, attempt: Attempt) -> dict[str, str]:
         return {
             **inside(task.environment, self._variables(attempt)),
             **attempt.agent.environment,
-            **self._keys.of(task.id, attempt.agent),
+            **await self._keys.of(task.id, attempt.agent),
             "ROPEWALK_TASK": str(task.number),
             "ROPEWALK_ATTEMPT": f"{task.number}.{attempt.number}",
             "ROPEWALK_ATTEMPT_NUMBER": str(attempt.number),

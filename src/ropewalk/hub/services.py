@@ -30,6 +30,7 @@ from ropewalk.hub.refer import References
 from ropewalk.hub.results import Results
 from ropewalk.hub.rewinding import Rewinding
 from ropewalk.hub.scheduler import Scheduler
+from ropewalk.hub.secrets import Keeping
 from ropewalk.hub.serving import Serving
 from ropewalk.hub.settingup import SettingUp
 from ropewalk.hub.talking import Talking
@@ -61,7 +62,8 @@ class Services:
     def _make_readers(self) -> None:
         """What the others ask."""
         parts = self.parts
-        self.keys = Keys(parts.environ)
+        self.keys = Keys(parts.environ, parts.secrets)
+        self.keeping = Keeping(parts.secrets, parts.passes)
         self.claims = Claims()
         self.activities = Activities(self.ledger)
         self.references = References(self.ledger)

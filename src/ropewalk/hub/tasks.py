@@ -188,7 +188,7 @@ class Tasks:
         for number, agent in enumerate(agents, 1):
             its = {**here, "attempt": secrets.token_hex(8)}
             drafts.append(e.Draft(event=e.AttemptAdded(number=number, agent=agent), **its))
-            if names := tuple(self._keys.of(key, agent)):
+            if names := self._keys.names(key, agent):
                 drafts.append(e.Draft(event=e.KeysGiven(names=names), **its))
         return drafts
 

@@ -17,6 +17,7 @@ from ropewalk.ports.clock import Clock
 from ropewalk.ports.disk import Cleared, Contents, Disk, Stranger, Usage
 from ropewalk.ports.repository import Built, Counts, Repository, RepositoryReader
 from ropewalk.ports.runs import Line, Run, Runs, RunSpec, Visit
+from ropewalk.ports.secrets import Secret, Secrets
 from ropewalk.ports.showing import Desks, Laid, Trials
 from ropewalk.ports.store import Commit, Cursor, Loaded, Store
 from ropewalk.ports.workspaces import Base, Bases, BroughtBack, Order, Place, Snapshot, Workspaces
@@ -50,6 +51,8 @@ __all__ = [
     "Run",
     "RunSpec",
     "Runs",
+    "Secret",
+    "Secrets",
     "Snapshot",
     "Source",
     "Store",

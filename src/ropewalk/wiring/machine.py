@@ -5,6 +5,7 @@ import shutil
 from pathlib import Path
 from typing import Literal
 
+from ropewalk.agents.builtin import KNOWN
 from ropewalk.agents.find import Here, survey
 from ropewalk.hosts.launch import probe
 from ropewalk.wiring.person import own_config
@@ -48,6 +49,14 @@ def agents(text: str, environ: dict[str, str]) -> list[str]:
     """The names of the agents that are installed here; `text` is the person's configuration."""
     here = Here(config=own_config(text), path=environ.get("PATH", ""), directory=str(Path.home()))
     return [one.name for one in survey(here) if one.agent and not one.agent.scripted]
+
+
+def passes(text: str) -> dict[str, tuple[str, ...]]:
+    """The variables that each agent asks for: those known, and those of the person's configuration, `text`."""
+    found = {one.name: {x for way in one.ways for x in way.passes} for one in KNOWN}
+    for name, table in own_config(text).agents.items():
+        found.setdefault(name, set()).update(table.passes)
+    return {name: tuple(sorted(names)) for name, names in found.items() if names}
 
 
 def _git() -> Line:

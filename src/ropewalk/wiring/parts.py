@@ -17,6 +17,7 @@ from ropewalk.hosts.place import HostFolder
 from ropewalk.hub.parts import Parts
 from ropewalk.ports import Store
 from ropewalk.store.database import Database
+from ropewalk.vault.kept import KeptSecrets
 from ropewalk.wiring import machine
 from ropewalk.wiring.finders import find_agents, find_checks, find_setup
 from ropewalk.wiring.launcher import Launcher
@@ -61,6 +62,8 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         checks=find_checks,
         setups=find_setup,
         person=person,
+        secrets=KeptSecrets(home / "secrets", environ),
+        passes=lambda: machine.passes(person()),
         environ=environ,
         leave=lambda: _leave(host),
         limits=lambda: limits(home, person()),
