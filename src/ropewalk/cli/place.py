@@ -36,7 +36,7 @@ def run(args: Namespace) -> int:
             raise Refused("There is no terminal here.", hint=hint)
         at = f"{one['alias']}: {one['path']}, branch {one['branch']}"
         beside = "; its agent is at work here, too" if one["turn_state"] == "working" else ""
-        said = f"{at}{beside} (no sandbox yet: what you start here runs as you)"
+        said = f"{at}{beside} (outside of the sandbox: what you start here runs as you)"
         print(said, file=sys.stderr, flush=True)
         argv = [os.environ.get("SHELL") or "/bin/sh"] if args.verb == "shell" else [*editor(), "."]
         code = visit(session, one, argv)
@@ -64,4 +64,9 @@ def visit(session: Session, one: AttemptView, argv: list[str]) -> int:
 def _variables(way: VisitView, home: str) -> dict[str, str]:
     """The workspace's variables; its virtual environment is active, as for its agent."""
     person = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
-    return {**inside(person, way["environment"]), "ROPEWALK_HOME": home}
+    shown = ",".join(way["environment"])
+    return {
+        **inside(person, way["environment"]),
+        "ROPEWALK_HOME": home,
+        "ROPEWALK_SHOWN": shown,
+    }

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ropewalk.core.box import Box
 from ropewalk.core.records import Exit, Limits
 from ropewalk.wire.frames import Frame
 
@@ -16,6 +17,9 @@ class RunSpec:
 
     `environment` is complete (nothing is inherited) and travels over the socket and a pipe, never in
     argv or in a file that outlives the start. `stdin` False closes the standard input at once.
+
+    `box` is what it is locked in; None: nothing. A host that cannot build it starts nothing and says why. `cwd` is
+    then the workspace, unless it is a directory of the box anyhow.
     """
 
     id: str
@@ -27,6 +31,9 @@ class RunSpec:
     stdin: bool = True
     pty: bool = False
     workspace: str = ""
+    box: Box | None = None
+    hold: str = ""
+    """A named pipe: instead of starting a command, the run lasts until the last who writes to it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +111,9 @@ class Runs(Protocol):
         """Memory that new processes could have now."""
         ...
 
-    async def visit(self, workspace: str) -> Visit:
-        """Let a person into a workspace."""
+    async def visit(self, workspace: str, *, box: Box | None = None, path: str = "") -> Visit:
+        """Let a person into a workspace, and with `box` into one like that.
+
+        `path` is where the files are; it matters only where they need no mount.
+        """
         ...

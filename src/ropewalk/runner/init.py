@@ -16,7 +16,7 @@ import select
 import signal
 import socket
 
-from ropewalk.runner import linux
+from ropewalk.runner import linux, locking, visit
 from ropewalk.runner.child import Streams, become
 from ropewalk.runner.containment import CGROUP, PID_NAMESPACE, join_cgroup, kill_cgroup
 
@@ -30,9 +30,12 @@ ROUNDS = 50
 class Init:
     """The init of one run."""
 
-    def __init__(self, control: socket.socket, containment: str, cgroup: str) -> None:
+    def __init__(
+        self, control: socket.socket, containment: str, cgroup: str, box: locking.Order
+    ) -> None:
         """`control` is our end of the socket pair; `cgroup` the folder of one, or empty."""
         self._control = control
+        self._box = box
         self._containment = containment
         self._cgroup = cgroup
         self._main = 0
@@ -45,9 +48,13 @@ class Init:
     def run(self, spec: dict[str, Any], streams: Streams) -> NoReturn:
         """Start the agent, wait for its end, kill what is left."""
         try:
+            self._box.remember(spec)
             self._prepare()
+            self._hold = visit.open_hold(spec["hold"]) if spec.get("hold") else -1
+            if not self._box.enter(self._control, streams):
+                return
             self._main = self._start(spec, streams)
-            self._close_others()
+            _close_but({0, 1, 2, self._wake, self._waker, self._control.fileno()})
             while self._main and self._step():
                 pass
             self._end_tree()
@@ -58,6 +65,8 @@ class Init:
         linux.hide_memory()
         if self._containment == PID_NAMESPACE:
             linux.die_with_parent(signal.SIGKILL)
+            if self._box.rung == "full":
+                return  # it makes its own
             with contextlib.suppress(OSError):
                 linux.unshare(linux.NEW_MOUNTS)
                 linux.mount_proc()
@@ -73,19 +82,18 @@ class Init:
             if self._cgroup:
                 join_cgroup(self._cgroup)
             _show_pid(self._control)
+            if self._hold >= 0:
+                _close_but({0, 1, 2, self._hold})
+                visit.hold(self._hold)
+                os._exit(0)
             become(spec["argv"], spec["cwd"], spec["environment"], streams)
         except FileNotFoundError as error:
             code = 127
-            self._say(error=_words(error, spec))
+            self._say(error=self._box.missing(spec) or _words(error, spec))
         except Exception as error:
             self._say(error=_words(error, spec))
         finally:
             os._exit(code)
-
-    def _close_others(self) -> None:
-        kept = sorted({0, 1, 2, self._wake, self._waker, self._control.fileno()})
-        for before, after in itertools.pairwise([*kept, 1 << 20]):
-            os.closerange(before + 1, after)
 
     def _say(self, **message: object) -> None:
         with contextlib.suppress(OSError):
@@ -149,6 +157,11 @@ class Init:
             self._reap()
             if not left:
                 return
+
+
+def _close_but(kept: set[int]) -> None:
+    for before, after in itertools.pairwise([*sorted(kept), 1 << 20]):
+        os.closerange(before + 1, after)
 
 
 def _kill(target: int, number: int = signal.SIGKILL) -> None:
