@@ -13,7 +13,7 @@ from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Conflict, NotFound, Outside, Refused, RopewalkError
 from ropewalk.gateway.control import VERSION
 from ropewalk.gateway.place import GatewayFolder
-from ropewalk.ports.gateway import Door, Entry, NetworkRules
+from ropewalk.ports.gateway import Door, Entry, NetworkRules, Provider
 
 LONGEST_ANSWER = 16 * 1024 * 1024
 LINE = 32 * 1024
@@ -80,6 +80,14 @@ class GatewayClient:
     async def trim(self, upto: int) -> None:
         """See `Journal`."""
         await self.ask("trim", upto=upto)
+
+    async def provide(self, provider: Provider) -> None:
+        """See `Keys`."""
+        await self.ask("provide", provider=dump(provider))
+
+    async def withdraw(self, name: str, *, person: str = "") -> None:
+        """See `Keys`."""
+        await self.ask("withdraw", name=name, person=person)
 
     async def stop(self) -> None:
         """Let the gateway end now."""

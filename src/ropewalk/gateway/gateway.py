@@ -7,6 +7,7 @@ import h11
 
 from ropewalk.gateway.doors import OpenDoor
 from ropewalk.gateway.egress import Egress
+from ropewalk.gateway.models import Models
 from ropewalk.gateway.refusals import No
 from ropewalk.gateway.requests import Target, target
 from ropewalk.gateway.visitor import Hungup, Visitor
@@ -23,7 +24,7 @@ BROKEN = (
 class Gateway:
     """Serves whoever comes through a door."""
 
-    def __init__(self, egress: Egress, models) -> None:
+    def __init__(self, egress: Egress, models: Models) -> None:
         """Its two halves."""
         self._egress = egress
         self._models = models

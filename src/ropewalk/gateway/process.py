@@ -16,11 +16,14 @@ from ropewalk.gateway.doors import OpenDoors
 from ropewalk.gateway.egress import Egress
 from ropewalk.gateway.gateway import Gateway
 from ropewalk.gateway.journal import JournalFile
+from ropewalk.gateway.models import Models
 from ropewalk.gateway.network import Network
 from ropewalk.gateway.notes import Notes
 from ropewalk.gateway.outbound import Outbound, Ways
 from ropewalk.gateway.place import GatewayFolder
-from ropewalk.ports.gateway import Door, NetworkRules
+from ropewalk.gateway.pool import Pool
+from ropewalk.gateway.providers import Providers
+from ropewalk.ports.gateway import Door, NetworkRules, Provider
 from ropewalk.runner.start import lock_exclusively
 
 LONGEST_WAIT_S = 60.0
@@ -62,9 +65,12 @@ class Process:
         self._lock = lock
         self._ended = asyncio.Event()
         self._journal = JournalFile(place.journal)
-        self._notes = Notes(self._journal, lambda text: text)
+        self._providers = Providers(environ)
+        self._notes = Notes(self._journal, self._providers.redacted)
         outbound = Outbound(network, Ways.read(environ), _trust(environ))
-        self._gateway = Gateway(Egress(outbound, self._notes), None)
+        self._pool = Pool(outbound)
+        models = Models(self._providers, self._pool, self._notes)
+        self._gateway = Gateway(Egress(outbound, self._notes), models)
         self._doors = OpenDoors(place.doors, self._gateway.visit)
 
     async def run(self) -> None:
@@ -80,6 +86,7 @@ class Process:
             await control.close()
             self._place.socket().unlink(missing_ok=True)
             await self._doors.end()
+            self._pool.close()
             syncing.cancel()
             await asyncio.gather(syncing, return_exceptions=True)
             self._journal.close()
@@ -97,6 +104,8 @@ class Process:
             "list": self._list,
             "read": self._read,
             "trim": self._trim,
+            "provide": self._provide,
+            "withdraw": self._withdraw,
             "stop": self._stop,
         }
 
@@ -133,6 +142,16 @@ class Process:
     async def _trim(self, request: Json, fd: int) -> Json:
         _drop(fd)
         self._journal.trim(int(request["upto"]))
+        return {}
+
+    async def _provide(self, request: Json, fd: int) -> Json:
+        _drop(fd)
+        self._providers.provide(load(Provider, request["provider"]))
+        return {}
+
+    async def _withdraw(self, request: Json, fd: int) -> Json:
+        _drop(fd)
+        self._providers.withdraw(request.get("person", ""), request["name"])
         return {}
 
     async def _stop(self, _: Json, fd: int) -> Json:

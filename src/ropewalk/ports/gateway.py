@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+ProviderKind = Literal["anthropic", "openai", "gemini", "bedrock", "vertex", "azure", "compatible"]
 Preset = Literal["none", "registries", "listed", "open"]
 
 
@@ -60,18 +61,18 @@ class Secret:
 class Provider:
     """A server of models, as the person's configuration has it.
 
-    `kind` is the protocol, which tells the address, the header for the key and the paths that are let through,
-    where those are not given. `headers` go with every request; `{key}` in them stands for the key. `base_url`
-    may lead to a private address. `paths` are further paths that are let through, as prefixes.
+    `kind` tells what may be asked and how it is read, and the address and the header of the key where those are
+    not given. `headers` go with every request; `{key}` in them stands for the key. `base_url` may lead to a
+    private address. A server that says nothing for `stall_s` seconds is noted as stalled.
     """
 
     name: str
-    kind: Literal["anthropic", "openai", "gemini"]
+    kind: ProviderKind
     person: str = ""
     base_url: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
     key: Secret | None = None
-    paths: tuple[str, ...] = ()
+    stall_s: float = 30.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +110,18 @@ class Doors(Protocol):
 
     async def doors(self) -> Sequence[Door]:
         """Those that are open."""
+        ...
+
+
+class Keys(Protocol):
+    """Gives the gateway what never enters a sandbox. It is kept in memory only."""
+
+    async def provide(self, provider: Provider) -> None:
+        """Make a provider known, or replace the one of its name and person. Refused: it is malformed."""
+        ...
+
+    async def withdraw(self, name: str, *, person: str = "") -> None:
+        """Forget a provider and its key at once."""
         ...
 
 
