@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from ropewalk.core.prices import Prices
 from ropewalk.gateway.process import serve
 from ropewalk.testing.internet import Internet
 
@@ -21,4 +22,4 @@ def network(path: str) -> Internet:
 
 
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]), network(sys.argv[2]), os.environ)
+    serve(Path(sys.argv[1]), network(sys.argv[2]), os.environ, Prices({}))

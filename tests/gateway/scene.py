@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 from ropewalk.core.errors import Outside
+from ropewalk.core.prices import read
 from ropewalk.gateway.client import GatewayClient
 from ropewalk.gateway.place import GatewayFolder
 from ropewalk.gateway.process import Process, take_lock
@@ -19,6 +20,7 @@ LIMIT_S = 20.0
 PUBLIC = "93.184.215.14"
 TOKEN = secrets.token_hex(16)
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
+PRICES = read('[[price]]\nmodel = "claude-asked"\ninput = 1\noutput = 10\n')
 Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -29,6 +31,7 @@ class Scene:
         self.home = home
         self.environ = environ or {}
         self.internet = Internet()
+        self.wait_s = 10.0
         self.listeners: list[socket.socket] = []
         self.servers: list[asyncio.Server] = []
         self.answering: set[asyncio.Task] = set()
@@ -36,7 +39,9 @@ class Scene:
     async def begin(self) -> None:
         place = GatewayFolder(self.home)
         place.make()
-        self.process = Process(place, self.internet, self.environ, take_lock(place))
+        self.process = Process(
+            place, self.internet, self.environ, PRICES, take_lock(place), wait_s=self.wait_s
+        )
         self.running = asyncio.create_task(self.process.run())
         self.client = await connected(self.home)
 

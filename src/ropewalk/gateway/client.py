@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from ropewalk.core.allowance import Allowance, Report
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Conflict, NotFound, Outside, Refused, RopewalkError
 from ropewalk.gateway.control import VERSION
@@ -88,6 +89,20 @@ class GatewayClient:
     async def withdraw(self, name: str, *, person: str = "") -> None:
         """See `Keys`."""
         await self.ask("withdraw", name=name, person=person)
+
+    async def grant(self, word: Allowance, *, ceiling: int | None = None) -> Report | None:
+        """See `Allowances`."""
+        answer = await self.ask("grant", allowance=dump(word), ceiling=ceiling)
+        return load(Report, answer["report"]) if answer["report"] else None
+
+    async def spent(self, attempt: str, epoch: int) -> Report | None:
+        """See `Allowances`."""
+        answer = await self.ask("spent", attempt=attempt, epoch=epoch)
+        return load(Report, answer["report"]) if answer["report"] else None
+
+    async def prices(self, text: str) -> None:
+        """See `Allowances`."""
+        await self.ask("prices", text=text)
 
     async def stop(self) -> None:
         """Let the gateway end now."""

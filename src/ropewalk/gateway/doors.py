@@ -124,7 +124,7 @@ class OpenDoors:
         old = there.door
         there.door = Door(
             person=old.person, task=old.task, attempt=attempt, epoch=epoch, rules=rules,
-            token_digest=old.token_digest, runner=old.runner,
+            token_digest=old.token_digest, runner=old.runner, metered=old.metered,
         )  # fmt: skip
         self._save()
 

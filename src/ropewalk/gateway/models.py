@@ -12,9 +12,12 @@ from urllib.parse import parse_qsl, urlencode
 
 import h11
 
+from ropewalk.core.budget import NOTHING
 from ropewalk.core.errors import RopewalkError
 from ropewalk.gateway.doors import OpenDoor
+from ropewalk.gateway.holding import Holding
 from ropewalk.gateway.masking import Mask
+from ropewalk.gateway.network import Stream
 from ropewalk.gateway.notes import Notes
 from ropewalk.gateway.outbound import Forbidden, Unreachable
 from ropewalk.gateway.pool import Pool
@@ -26,7 +29,7 @@ from ropewalk.gateway.upstream import Cut, Upstream
 from ropewalk.gateway.visitor import Hungup, Visitor
 from ropewalk.gateway.watching import Watch, counts
 from ropewalk.ports.gateway import Door
-from ropewalk.wire.models import LARGEST, Asked, Call, asked, call, encode, limited, parse
+from ropewalk.wire.models import LARGEST, Asked, Body, Call, asked, call, encode, limited, parse
 
 PATH = re.compile(r"/model/([a-z0-9][a-z0-9_-]{0,39})(/[!-~]*)?")
 CARRIES = (b"authorization", b"x-api-key", b"x-goog-api-key", b"api-key")
@@ -41,6 +44,8 @@ OURS = {
     b"x-forwarded-for",
 }
 THEIRS = {b"set-cookie", b"alt-svc", b"strict-transport-security"}
+SLACK = 64
+"""Bytes that a request may grow by when it is written anew with a limit."""
 HELD = 512 * 1024 * 1024
 """Bytes of requests that are held at a time."""
 
@@ -55,14 +60,20 @@ class Question:
     method: bytes
     path: bytes
     headers: list[Header]
-    body: bytes
+    object: Body | None
+    size: int
+
+    def body(self, output: int | None) -> bytes:
+        """What is sent, its output limited to so many tokens (None: as it asks itself)."""
+        return b"" if self.object is None else encode(limited(self.call, self.object, output))
 
 
 class Models:
     """The half of the gateway that speaks to providers."""
 
-    def __init__(self, providers: Providers, pool: Pool, notes: Notes) -> None:
+    def __init__(self, providers: Providers, pool: Pool, notes: Notes, holding: Holding) -> None:
         """Of one gateway."""
+        self._holding = holding
         self._providers = providers
         self._pool = pool
         self._notes = notes
@@ -112,24 +123,27 @@ class Models:
     async def _question(
         self, known: Known, made: Call, request: h11.Request, path: str, data: bytes
     ) -> Question:
-        said = Asked(model=made.model)
-        if made.codec:
-            body = parse(data)
+        """A request as it will be sent. No: it is none, or the key cannot be had."""
+        said, body = Asked(model=made.model), parse(data) if data else None
+        if made.codec or data:
             if body is None:
                 raise No(400, "malformed", "The request is no JSON object.", model=True)
             said = asked(made, body)
-            data = encode(limited(made, body, None))
         return Question(
             known, made, said, request.method, (known.path + path).encode("ascii"),
-            await _headers(known, request, data), data,
+            await _headers(known, request), body, len(data) + SLACK,
         )  # fmt: skip
 
     async def _ask(self, door: Door, visitor: Visitor, question: Question) -> None:
-        provider = question.known.provider
-        about: dict[str, Any] = {"provider": provider.name, "model": question.asked.model}
-        number = self._notes.note(
-            door, "model.asked", **about, streams=question.asked.streams, bytes=len(question.body)
-        )
+        provider, asks = question.known.provider, question.asked
+        about: dict[str, Any] = {"provider": provider.name, "model": asks.model}
+        if question.call.free:
+            hold, output = None, None
+            number = self._notes.note(door, "model.asked", **about, free=True)
+        else:
+            more = {**about, "streams": asks.streams, "bytes": question.size}
+            number, hold = await self._holding.hold(door, visitor, asks, question.size, more)
+            output = hold.output if hold else None
 
         def tell(kind: str, **body: Any) -> None:
             with contextlib.suppress(OSError):
@@ -137,48 +151,53 @@ class Models:
 
         mask = Mask(self._providers.secrets())
         watch = Watch(question.call.codec, mask, provider.stall_s, tell)
-        how, upstream = "broken", None
+        passage = Passage()
         try:
-            upstream, response = await self._sent(visitor, question)
-            await self._answer(visitor, upstream, response, watch, question)
-            how = "whole"
+            await self._pass(visitor, question, question.body(output), watch, passage)
         except (Cut, OSError, Unreachable, Forbidden) as error:
             tell("trouble", status=watch.status, why="unreachable" if not watch.status else "cut")
             raise _cut(visitor, provider.name, error) from None
         except (Hungup, asyncio.CancelledError):
-            how = "hung-up"
+            passage.how = "hung-up"
             raise
         finally:
-            if upstream and how != "whole":
-                upstream.abort()
-            reading = watch.end(cut=how != "whole")
-            sizes = {"up": upstream.sent, "down": upstream.received} if upstream else {}
-            tell(
-                "answered", how=how, status=watch.status, first_ms=watch.first_ms,
-                ms=round((time.monotonic() - watch.began) * 1000), **sizes, **counts(reading),
-            )  # fmt: skip
+            reading = watch.end(cut=passage.how != "whole")
+            spent = NOTHING
+            if hold and passage.upstream:
+                spent = self._holding.used(hold, asks, reading, watch.status)
+            with contextlib.suppress(OSError):
+                self._holding.settle(
+                    door, hold, spent, id=number, **about, how=passage.how, status=watch.status,
+                    first_ms=watch.first_ms, ms=round((time.monotonic() - watch.began) * 1000),
+                    **passage.sizes, **counts(reading),
+                )  # fmt: skip
 
-    async def _sent(self, visitor: Visitor, question: Question) -> tuple[Upstream, h11.Response]:
+    async def _pass(
+        self, visitor: Visitor, question: Question, body: bytes, watch: Watch, passage: "Passage"
+    ) -> None:
+        """Ask, and pass the answer on. Cut, OSError, Unreachable, Forbidden, Hungup, No."""
+        try:
+            response = await self._sent(visitor, question, body, passage)
+            assert passage.upstream  # noqa: S101
+            await self._answer(visitor, passage.upstream, response, watch, question)
+            passage.how = "whole"
+        finally:
+            if passage.upstream and passage.how != "whole":
+                passage.upstream.abort()
+
+    async def _sent(
+        self, visitor: Visitor, question: Question, body: bytes, passage: "Passage"
+    ) -> h11.Response:
         """The head of the answer. A connection that was used before may be dead: then once more, on a new one."""
         stream, used = await self._pool.take(question.known)
         try:
-            return await self._once(visitor, Upstream(stream), question)
+            return await _once(visitor, question, body, passage.over(stream))
         except (Cut, OSError):
-            if not used or stream[0].at_eof() is False:
+            dead = passage.upstream is not None and not passage.upstream.received
+            if not used or not dead:
                 raise
         stream, _ = await self._pool.take(question.known, fresh=True)
-        return await self._once(visitor, Upstream(stream), question)
-
-    async def _once(
-        self, visitor: Visitor, upstream: Upstream, question: Question
-    ) -> tuple[Upstream, h11.Response]:
-        try:
-            await upstream.ask(question.method, question.path, question.headers, question.body)
-            async with _unless_gone(visitor, upstream):
-                return upstream, await upstream.response()
-        except BaseException:
-            upstream.abort()
-            raise
+        return await _once(visitor, question, body, passage.over(stream))
 
     async def _answer(
         self,
@@ -205,6 +224,40 @@ class Models:
             self._pool.give(question.known, (upstream.reader, upstream.writer))
         else:
             upstream.abort()
+
+
+@dataclass(slots=True)
+class Passage:
+    """How far a request came: the conversation with the provider (None: nothing was sent), and how it ended."""
+
+    upstream: Upstream | None = None
+    how: str = "broken"
+
+    def over(self, stream: Stream) -> Upstream:
+        """A conversation on this connection."""
+        self.upstream = Upstream(stream)
+        return self.upstream
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Bytes on the connection, both ways."""
+        one = self.upstream
+        return {"up": one.sent, "down": one.received} if one else {}
+
+
+async def _once(
+    visitor: Visitor, question: Question, body: bytes, upstream: Upstream
+) -> h11.Response:
+    size: list[Header] = []
+    if body or question.method not in (b"GET", b"HEAD"):
+        size = [(b"content-length", str(len(body)).encode())]
+    try:
+        await upstream.ask(question.method, question.path, [*question.headers, *size], body)
+        async with _unless_gone(visitor, upstream):
+            return await upstream.response()
+    except BaseException:
+        upstream.abort()
+        raise
 
 
 @contextlib.asynccontextmanager
@@ -259,7 +312,7 @@ def _authorized(door: Door, request: h11.Request, query: str) -> str:
     return f"?{urlencode(kept)}" if kept else ""
 
 
-async def _headers(known: Known, request: h11.Request, body: bytes) -> list[Header]:
+async def _headers(known: Known, request: h11.Request) -> list[Header]:
     """Those of the client without its credentials, and those of the provider. No: the key cannot be had."""
     try:
         own, _ = await known.headers()
@@ -268,11 +321,8 @@ async def _headers(known: Known, request: h11.Request, body: bytes) -> list[Head
         raise No(503, "no-key", text, model=True, retry_s=10) from None
     names = {name for name, _ in own} | OURS
     kept = [one for one in onward(request.headers) if one[0] not in names]
-    size: list[Header] = []
-    if body or request.method not in (b"GET", b"HEAD"):
-        size = [(b"content-length", str(len(body)).encode())]
     host = (b"host", host_value(known.host, known.port, known.usual_port))
-    return [host, *kept, *own, (b"accept-encoding", b"identity"), *size]
+    return [host, *kept, *own, (b"accept-encoding", b"identity")]
 
 
 def _cut(visitor: Visitor, provider: str, error: Exception) -> Exception:

@@ -43,4 +43,6 @@ class Notes:
             self._asked.add((door.task, server))
 
     def _clean(self, value: Any) -> Any:
-        return self._redact(value)[:WIDEST] if isinstance(value, str) else value
+        if isinstance(value, str):
+            return self._redact(value)[:WIDEST]
+        return value

@@ -9,13 +9,18 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from ropewalk.core.allowance import Allowance
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Refused
+from ropewalk.core.prices import Prices
+from ropewalk.core.prices import read as read_prices
 from ropewalk.gateway.control import Control, Json, Operation
 from ropewalk.gateway.doors import OpenDoors
 from ropewalk.gateway.egress import Egress
 from ropewalk.gateway.gateway import Gateway
+from ropewalk.gateway.holding import WAIT_S, Holding
 from ropewalk.gateway.journal import JournalFile
+from ropewalk.gateway.ledger import CLOSED, GRANT, Ledger
 from ropewalk.gateway.models import Models
 from ropewalk.gateway.network import Network
 from ropewalk.gateway.notes import Notes
@@ -23,17 +28,17 @@ from ropewalk.gateway.outbound import Outbound, Ways
 from ropewalk.gateway.place import GatewayFolder
 from ropewalk.gateway.pool import Pool
 from ropewalk.gateway.providers import Providers
-from ropewalk.ports.gateway import Door, NetworkRules, Provider
+from ropewalk.ports.gateway import Door, Entry, NetworkRules, Provider
 from ropewalk.runner.start import lock_exclusively
 
 LONGEST_WAIT_S = 60.0
 
 
-def serve(home: Path, network: Network, environ: Mapping[str, str]) -> None:
+def serve(home: Path, network: Network, environ: Mapping[str, str], prices: Prices) -> None:
     """Be the gateway of a home. Refused: there is one already."""
     place = GatewayFolder(home)
     place.make()
-    process = Process(place, network, environ, take_lock(place))
+    process = Process(place, network, environ, prices, take_lock(place))
 
     async def live() -> None:
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -58,18 +63,29 @@ class Process:
     """The parts of a gateway, and its life."""
 
     def __init__(
-        self, place: GatewayFolder, network: Network, environ: Mapping[str, str], lock: int
+        self,
+        place: GatewayFolder,
+        network: Network,
+        environ: Mapping[str, str],
+        prices: Prices,
+        lock: int,
+        wait_s: float = WAIT_S,
     ) -> None:
         """With the lock held, which becomes ours."""
         self._place = place
         self._lock = lock
         self._ended = asyncio.Event()
-        self._journal = JournalFile(place.journal)
+        self._prices = prices
+        self._ledger = Ledger(prices)
+        self._journal = JournalFile(place.journal, self._ledger.state)
+        self._forfeited = self._ledger.restore(self._journal.begun)
         self._providers = Providers(environ)
         self._notes = Notes(self._journal, self._providers.redacted)
         outbound = Outbound(network, Ways.read(environ), _trust(environ))
         self._pool = Pool(outbound)
-        models = Models(self._providers, self._pool, self._notes)
+        models = Models(
+            self._providers, self._pool, self._notes, Holding(self._ledger, self._notes, wait_s)
+        )
         self._gateway = Gateway(Egress(outbound, self._notes), models)
         self._doors = OpenDoors(place.doors, self._gateway.visit)
 
@@ -79,6 +95,18 @@ class Process:
         control = Control(_listen(self._place.socket()), self._operations())
         for gone in await self._doors.again():
             self._notes.note(gone, "door.lost")
+        for attempt, epoch in self._forfeited:
+            report = self._ledger.report((attempt, epoch))
+            self._journal.append(
+                Entry(
+                    seq=0,
+                    at=0,
+                    kind="forfeited",
+                    attempt=attempt,
+                    epoch=epoch,
+                    body={"report": report},
+                )
+            )
         control.begin()
         try:
             await self._ended.wait()
@@ -106,6 +134,9 @@ class Process:
             "trim": self._trim,
             "provide": self._provide,
             "withdraw": self._withdraw,
+            "grant": self._grant,
+            "spent": self._spent,
+            "prices": self._price,
             "stop": self._stop,
         }
 
@@ -127,8 +158,11 @@ class Process:
 
     async def _close(self, request: Json, fd: int) -> Json:
         _drop(fd)
-        await self._doors.close(request["attempt"], int(request["epoch"]))
-        return {}
+        attempt, epoch = str(request["attempt"]), int(request["epoch"])
+        await self._doors.close(attempt, epoch)
+        self._journal.append(Entry(seq=0, at=0, kind=CLOSED, attempt=attempt, epoch=epoch))
+        self._ledger.close(attempt, epoch)
+        return {"report": self._ledger.report((attempt, epoch))}
 
     async def _list(self, _: Json, fd: int) -> Json:
         _drop(fd)
@@ -141,7 +175,10 @@ class Process:
 
     async def _trim(self, request: Json, fd: int) -> Json:
         _drop(fd)
-        self._journal.trim(int(request["upto"]))
+        upto = int(request["upto"])
+        self._journal.trim(upto)
+        if upto >= self._journal.last:
+            self._ledger.forget_final()
         return {}
 
     async def _provide(self, request: Json, fd: int) -> Json:
@@ -152,6 +189,26 @@ class Process:
     async def _withdraw(self, request: Json, fd: int) -> Json:
         _drop(fd)
         self._providers.withdraw(request.get("person", ""), request["name"])
+        return {}
+
+    async def _grant(self, request: Json, fd: int) -> Json:
+        _drop(fd)
+        word = load(Allowance, request["allowance"])
+        ceiling = None if request.get("ceiling") is None else int(request["ceiling"])
+        body = {"allowance": dump(word), "ceiling": ceiling}
+        self._journal.append(
+            Entry(seq=0, at=0, kind=GRANT, attempt=word.attempt, epoch=word.epoch, body=body)
+        )
+        self._ledger.grant(word, ceiling)
+        return {"report": self._ledger.report((word.attempt, word.epoch))}
+
+    async def _spent(self, request: Json, fd: int) -> Json:
+        _drop(fd)
+        return {"report": self._ledger.report((request["attempt"], int(request["epoch"])))}
+
+    async def _price(self, request: Json, fd: int) -> Json:
+        _drop(fd)
+        self._ledger.prices = self._prices.over(read_prices(request["text"]))
         return {}
 
     async def _stop(self, _: Json, fd: int) -> Json:

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
+from ropewalk.core.allowance import Allowance, Report
+
 ProviderKind = Literal["anthropic", "openai", "gemini", "bedrock", "vertex", "azure", "compatible"]
 Preset = Literal["none", "registries", "listed", "open"]
 
@@ -32,7 +34,8 @@ class Door:
     """The one way out of the sandbox of an attempt's epoch. `id` is unique: (attempt or run, epoch).
 
     `token_digest` is the SHA-256, in hexadecimal, of the token that model requests must carry; empty: there are
-    none. `runner` is the path of the socket of the run whose runner keeps the listening socket.
+    none. `runner` is the path of the socket of the run whose runner keeps the listening socket. `metered`: its
+    model requests need an allowance.
     """
 
     person: str
@@ -42,6 +45,7 @@ class Door:
     rules: NetworkRules = NetworkRules()
     token_digest: str = ""
     runner: str = ""
+    metered: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +126,25 @@ class Keys(Protocol):
 
     async def withdraw(self, name: str, *, person: str = "") -> None:
         """Forget a provider and its key at once."""
+        ...
+
+
+class Allowances(Protocol):
+    """What attempts may use of models; see core/allowance.py."""
+
+    async def grant(self, word: Allowance, *, ceiling: int | None = None) -> Report | None:
+        """Tell what an epoch may spend in all. An older word changes nothing.
+
+        `ceiling` is what a request of unknown price counts as, in micro-dollars; None: it is refused.
+        """
+        ...
+
+    async def spent(self, attempt: str, epoch: int) -> Report | None:
+        """What it has spent in all; None: nothing was ever granted."""
+        ...
+
+    async def prices(self, text: str) -> None:
+        """The person's own prices (core/prices.py), which go before the known ones. Refused: malformed."""
         ...
 
 
