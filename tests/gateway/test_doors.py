@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import json
+import os
 import signal
 import socket
 import stat
@@ -14,10 +15,12 @@ import pytest
 from ropewalk.core.errors import NotFound, Outside, Refused
 from ropewalk.gateway.client import GatewayClient
 from ropewalk.gateway.place import GatewayFolder
+from ropewalk.gateway.starting import reach_gateway
 from ropewalk.ports.gateway import Door, NetworkRules
 from tests.gateway.keeper import keeping
 from tests.gateway.scene import PUBLIC, client_hello, connected, echo, get, head, hello, say, status
 from tests.hosts.scene import Scene as HostScene
+from tests.hosts.scene import until
 
 
 async def test_opening_again_answers_with_the_same_door(scene):
@@ -218,3 +221,57 @@ async def test_a_door_whose_runner_is_gone_is_noted_as_lost(scene, tmp_path):
     (lost,) = await scene.entries("door.lost")
     assert lost.attempt == "7.1"
     assert json.loads(place.doors.read_text()) == []
+
+
+async def test_who_retires_lets_streams_end_and_accepts_nobody(scene):
+    await scene.site("shop.example", echo, 443)
+    port = await scene.door("shop.example")
+    idle_reader, idle_writer = await asyncio.open_connection("127.0.0.1", port)
+    reader, writer = await tunnel(port)
+    await scene.client.retire(30)
+    late_reader, late_writer = await asyncio.open_connection("127.0.0.1", port)
+    with contextlib.suppress(ConnectionResetError):
+        assert await idle_reader.read() == b""
+    writer.write(b"still here")
+    assert await reader.readexactly(10) == b"still here"
+    assert not scene.running.done()
+    writer.close()
+    await scene.running
+    listener = scene.listeners[0]
+    await scene.client.leave()
+    await scene.begin()
+    assert await scene.door("shop.example", listener=listener) == port
+    late_writer.write(get("/", "x"))
+    assert status(await late_reader.read()) == 200
+    for one in (idle_writer, late_writer):
+        one.close()
+
+
+async def test_who_retires_waits_only_so_long(scene):
+    await scene.site("shop.example", echo, 443)
+    _, writer = await tunnel(await scene.door("shop.example"))
+    await scene.client.retire(0.1)
+    await scene.running
+    writer.close()
+
+
+async def test_of_several_who_start_a_gateway_all_reach_the_same(tmp_path):
+    home = tmp_path / "own"
+    clients = await asyncio.gather(*(reach_gateway(home) for _ in range(3)))
+    pid = int(GatewayFolder(home).lock.read_text())
+    try:
+        assert os.getsid(pid) == pid
+        assert pid != os.getpid()
+    finally:
+        await clients[0].stop()
+        for one in clients:
+            await one.leave()
+    await until(lambda: not alive(pid))
+
+
+def alive(pid: int) -> bool:
+    """Whether it runs; our own child is waited for."""
+    try:
+        return os.waitpid(pid, os.WNOHANG) == (0, 0)
+    except ChildProcessError:
+        return False

@@ -104,6 +104,10 @@ class GatewayClient:
         """See `Allowances`."""
         await self.ask("prices", text=text)
 
+    async def retire(self, within_s: float = 60.0) -> None:
+        """Let the gateway end when nothing goes through any more, or after so long; start the next one then."""
+        await self.ask("retire", within_s=within_s)
+
     async def stop(self) -> None:
         """Let the gateway end now."""
         await self.ask("stop")

@@ -11,9 +11,10 @@ The first request is `hello {version}`. What is large (more than a line may be) 
     trim {upto}
     provide {provider}   a model provider, with the key or where it is
     withdraw {person, name}
-    grant {allowance}    what an attempt may still use
-    spent {attempt, epoch}
-    retire {within_s}    accept nobody any more, let streams end, then end; the lock is free at once
+    prices {text}        the person's own prices
+    grant {allowance, ceiling}  what an epoch of an attempt may use in all; answers {report}
+    spent {attempt, epoch}      {report}
+    retire {within_s}    accept nobody any more, let streams end for so long, then end
     stop                 end now
 """
 

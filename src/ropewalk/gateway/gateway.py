@@ -28,8 +28,14 @@ class Gateway:
         """Its two halves."""
         self._egress = egress
         self._models = models
-        self.ending = False
-        """Whether each connection is to be closed after its answer."""
+        self._retired = False
+        self._idle: set[Visitor] = set()
+
+    def retire(self) -> None:
+        """From now on each connection is closed after its answer, and those that ask nothing at once."""
+        self._retired = True
+        for one in self._idle:
+            one.abort()
 
     async def visit(
         self, at: OpenDoor, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -37,7 +43,7 @@ class Gateway:
         """Everything that one connection asks, in turn."""
         visitor = Visitor(reader, writer)
         try:
-            while await self._serve(at, visitor) and not self.ending:
+            while await self._serve(at, visitor) and not self._retired:
                 pass
         except No as no:
             await visitor.refuse(no)
@@ -51,7 +57,11 @@ class Gateway:
 
     async def _serve(self, at: OpenDoor, visitor: Visitor) -> bool:
         """One request; whether another may come."""
-        request = await visitor.request()
+        self._idle.add(visitor)
+        try:
+            request = await visitor.request()
+        finally:
+            self._idle.discard(visitor)
         if request is None:
             return False
         to = target(request)

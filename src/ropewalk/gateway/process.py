@@ -1,6 +1,7 @@
 """A gateway's process: one for each home, until it is told to stop or to retire."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import socket
@@ -32,6 +33,7 @@ from ropewalk.ports.gateway import Door, Entry, NetworkRules, Provider
 from ropewalk.runner.start import lock_exclusively
 
 LONGEST_WAIT_S = 60.0
+DRAIN_S = 60.0
 
 
 def serve(home: Path, network: Network, environ: Mapping[str, str], prices: Prices) -> None:
@@ -75,6 +77,7 @@ class Process:
         self._place = place
         self._lock = lock
         self._ended = asyncio.Event()
+        self._retiring: asyncio.Task[None] | None = None
         self._prices = prices
         self._ledger = Ledger(prices)
         self._journal = JournalFile(place.journal, self._ledger.state)
@@ -111,6 +114,9 @@ class Process:
         try:
             await self._ended.wait()
         finally:
+            if self._retiring:
+                self._retiring.cancel()
+                await asyncio.gather(self._retiring, return_exceptions=True)
             await control.close()
             self._place.socket().unlink(missing_ok=True)
             await self._doors.end()
@@ -137,6 +143,7 @@ class Process:
             "grant": self._grant,
             "spent": self._spent,
             "prices": self._price,
+            "retire": self._retire,
             "stop": self._stop,
         }
 
@@ -210,6 +217,22 @@ class Process:
         _drop(fd)
         self._ledger.prices = self._prices.over(read_prices(request["text"]))
         return {}
+
+    async def _retire(self, request: Json, fd: int) -> Json:
+        """Connections that come meanwhile wait at the sockets that the runners keep, for the next gateway."""
+        _drop(fd)
+        self._doors.stop()
+        self._gateway.retire()
+        within_s = float(request.get("within_s", DRAIN_S))
+        self._retiring = asyncio.create_task(self._drain(within_s))
+        return {}
+
+    async def _drain(self, within_s: float) -> None:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                for one in self._doors:
+                    await one.ended()
+        self.end()
 
     async def _stop(self, _: Json, fd: int) -> Json:
         _drop(fd)
