@@ -14,6 +14,9 @@ READ = {
     "COLUMNS": "How wide output is that does not go to a terminal.",
     "VISUAL, EDITOR": "The editor of `edit` and `merge -e`; without them `vi`.",
     "PATH": "Where git is found, and, of the terminal where `run` is typed, agents and the programs of checks.",
+    "HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, NO_PROXY": "The way out of your network, also in lower case. Used by the "
+    "gateway. Read at its start.",
+    "SSL_CERT_FILE": "Certificates that the gateway trusts beside those of the system. Read at its start.",
     "PAGER": "Shows diffs on a terminal; without it `less`.",
     "LESS": "Options of `less`; without it `FRX`.",
     "SHELL": "The shell of `ropewalk shell`.",
