@@ -96,7 +96,7 @@ def main() -> None:
 
 def measure(count: int) -> Figures:
     """All figures of this user."""
-    top = Path(tempfile.mkdtemp(prefix="ropewalk-bench-", dir="/var/tmp"))  # noqa: S108
+    top = Path(tempfile.mkdtemp(prefix="ropewalk-bench-", dir="/var/tmp"))
     try:
         ground = Ground(top)
         locking.warm()

@@ -58,7 +58,7 @@ def test_the_home_is_empty_but_for_what_is_seen(boxed: Boxed):
     (boxed.home / "link").symlink_to("tools/bin/tool")
     boxed.give()
     boxed.change(seen=(str(boxed.home / "tools"), str(boxed.home / "link")), hidden=(str(hidden),))
-    said = boxed.sh("ls -A ~; ~/link; wc -c <~/tools/token; touch ~/mine && ls ~/mine")
+    said = boxed.sh("exec 2>&1; ls -A ~; ~/link; wc -c <~/tools/token; touch ~/mine && ls ~/mine")
     lines = said.split("\n")
     assert {"link", "tools", "tool", "0", str(boxed.home / "mine")} <= set(lines)
     assert "Read-only" in said
