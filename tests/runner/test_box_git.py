@@ -42,11 +42,11 @@ def test_status_reads_no_file_and_a_commit_is_made(boxed: Boxed):
     boxed.mount = dict(made.plan("w") or {})
     boxed.change(seen=(str(base_store(home, "p") / "objects"),))
     said = boxed.sh(
-        "git diff-files; git status --porcelain; echo c >d/b; git add -A; git commit -qm two; git status -s; "
-        "git log --format=%s; git diff-files",
+        "git diff-files; git status --porcelain; grep -c fsmonitor .git/ropewalk/settings; "
+        "echo c >d/b; git add -A; git commit -qm two; git status -s; git log --format=%s; git diff-files",
         cwd=place.path,
     )
-    assert said == "two\none\n"
+    assert said == "2\ntwo\none\n", "git was told that nothing had changed, and saw what did later"
     shot = asyncio.run(
         made.snapshot(
             id="w", project="p", base=head, parent=head, ref="refs/versions/w", message="m"

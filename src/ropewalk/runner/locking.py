@@ -44,7 +44,7 @@ class Order:
         self._box: dict[str, Any] = spec.get("box") or {}
         self.rung: str = self._box.get("rung", "none")
         self.workspace: str = mount["at"] if mount else spec["cwd"] if spec.get("workspace") else ""
-        self._ours = (programs.FOLDER,) if mount else ()
+        self._ours = (programs.FOLDER, mount["upper"]) if mount else ()
         self._outside = ""
         self.owner = -1
         if self._box and self.rung in ("full", "none") and os.geteuid() == 0:

@@ -60,8 +60,8 @@ def _machine(look: Callable[[], dict[str, str]]) -> Machine:
         reasons = look()
     except (RopewalkError, ValueError) as error:
         return Machine(rung="none", why=str(error), raise_by=RAISE_BY)
-    held = next((one for one in BUILT if not reasons.get(one, "unknown")), None)
-    rung: Rung = held or "none"
+    held: list[Rung] = [one for one in BUILT if not reasons.get(one, "unknown")]
+    rung: Rung = held[0] if held else "none"
     why = "" if rung == "full" else reasons.get("full", "")
     return Machine(rung=rung, why=why, raise_by="" if rung == "full" else RAISE_BY)
 
