@@ -28,6 +28,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench.cli
 	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.recovery
+	$(BIN)/python -m bench.gateway
 	mkdir -p bench/results
 	(date -u +%F; uname -srm; echo "$$(nproc) cores") >bench/results/workspaces.txt
 	$(BIN)/python -m bench.workspaces >>bench/results/workspaces.txt

@@ -23,7 +23,7 @@ from ropewalk.core.budget import Amount
 from ropewalk.gateway.client import GatewayClient
 from ropewalk.gateway.place import GatewayFolder
 from ropewalk.gateway.starting import reach_gateway
-from ropewalk.ports.gateway import Door, NetworkRules, Provider, Secret
+from ropewalk.ports.gateway import Door, KeySource, NetworkRules, Provider
 
 TOKEN = secrets.token_hex(16)
 RULES = NetworkRules(preset="none", providers=("anthropic",))
@@ -58,7 +58,7 @@ async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
                 writer.write(chunk(EVENT))
             writer.write(chunk(END) + b"0\r\n\r\n")
             await writer.drain()
-    except (OSError, EOFError):
+    except (OSError, EOFError, asyncio.CancelledError):
         return
     finally:
         writer.close()
@@ -135,6 +135,7 @@ async def overspent(client: GatewayClient, port: int) -> float:
     await client.grant(word, ceiling=0)
     asking = [asyncio.create_task(refused(port)) for _ in range(AT_ONCE)]
     await asyncio.wait(asking, timeout=WAIT_S)
+    assert any(not one.done() for one in asking), "the cap was never reached"
     told = await client.spent("2.1", 1)
     assert told
     for one in asking:
@@ -161,7 +162,9 @@ async def measure(home: Path, count: int) -> dict[str, float | int]:
     try:
         base = f"http://127.0.0.1:{direct}"
         await client.provide(
-            Provider(name="anthropic", kind="anthropic", base_url=base, key=Secret(value="k" * 20))
+            Provider(
+                name="anthropic", kind="anthropic", base_url=base, key=KeySource(value="k" * 20)
+            )
         )
         through = await door(client, "1.1")
         await first_byte(direct, through, 5)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 import h11
 
-from ropewalk.ports.gateway import Provider, Secret
+from ropewalk.ports.gateway import KeySource, Provider
 
 KEY = "sk-real-" + "k" * 24
 
@@ -84,7 +84,7 @@ STREAM = [("content-type", "text/event-stream")]
 
 
 def anthropic(port: int, **more) -> Provider:
-    more = {"key": Secret(value=KEY), "base_url": f"http://127.0.0.1:{port}", **more}
+    more = {"key": KeySource(value=KEY), "base_url": f"http://127.0.0.1:{port}", **more}
     return Provider(name="anthropic", kind="anthropic", **more)
 
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import hashlib
-import secrets
 import socket
 import ssl
 from collections.abc import Awaitable, Callable
@@ -18,7 +17,7 @@ from ropewalk.testing.internet import Internet
 
 LIMIT_S = 20.0
 PUBLIC = "93.184.215.14"
-TOKEN = secrets.token_hex(16)
+TOKEN = "t0" * 16
 DIGEST = hashlib.sha256(TOKEN.encode()).hexdigest()
 PRICES = read('[[price]]\nmodel = "claude-asked"\ninput = 1\noutput = 10\n')
 Serving = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
@@ -106,15 +105,20 @@ class Scene:
 
     async def entries(self, kind: str, count: int = 1) -> list[Entry]:
         """So many entries of the journal, waited for."""
-        found: list[Entry] = []
-        after = 0
-        async with asyncio.timeout(8):
-            while len(found) < count:
-                for one in await self.client.read(after, wait_s=5):
-                    after = one.seq
-                    if one.kind == kind:
-                        found.append(one)
-        return found
+        return await noted(self.client, kind, count)
+
+
+async def noted(client: GatewayClient, kind: str, count: int = 1) -> list[Entry]:
+    """So many entries of a gateway's journal, waited for."""
+    found: list[Entry] = []
+    after = 0
+    async with asyncio.timeout(8):
+        while len(found) < count:
+            for one in await client.read(after, wait_s=5):
+                after = one.seq
+                if one.kind == kind:
+                    found.append(one)
+    return found
 
 
 async def connected(home: Path) -> GatewayClient:

@@ -1,14 +1,16 @@
 """Allowances: never more than was granted, whatever happens at once or in between."""
 
 import asyncio
+import contextlib
 import json
 import time
 
 from ropewalk.core.allowance import Allowance
 from ropewalk.core.budget import Amount
 from ropewalk.ports.gateway import Door, NetworkRules
+from tests.gateway.gateways import Gateways
 from tests.gateway.provider import DELTA, START, STOP, STREAM, Server, anthropic, message
-from tests.gateway.scene import DIGEST, TOKEN, Scene, body, say, status
+from tests.gateway.scene import DIGEST, TOKEN, Scene, body, noted, say, status
 
 RULES = NetworkRules(preset="none", providers=("anthropic",))
 SPENT = 12 + 34
@@ -198,3 +200,35 @@ async def test_lists_of_models_need_no_allowance(scene):
     port = await metered(scene, Server(pieces=[b"{}"]))
     asked = f"GET /model/anthropic/v1/models HTTP/1.1\r\nHost: x\r\nx-api-key: {TOKEN}\r\nConnection: close\r\n\r\n"
     assert status(await say(port, asked.encode())) == 200
+
+
+async def test_after_a_kill_what_was_under_way_counts_as_all_that_it_might_have_used(
+    scene, tmp_path
+):
+    at = await scene.server(Server(pieces=[START, None], headers=STREAM))
+    gateways = Gateways(tmp_path / "run")
+    try:
+        client = await gateways.start({})
+        await client.provide(anthropic(at))
+        listener = scene.listener()
+        door = Door(
+            person="ann", task="7", attempt="7.1", epoch=1, rules=RULES, token_digest=DIGEST, metered=True
+        )  # fmt: skip
+        port = await client.open(door, listener=listener.fileno())
+        await client.grant(word(100_000), ceiling=0)
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(request())
+        await reader.readuntil(START[-20:])
+        gateways.kill()
+        with contextlib.suppress(ConnectionResetError):
+            assert not (await reader.read()).endswith(b"0\r\n\r\n")
+        writer.close()
+        await client.leave()
+        client = await gateways.start({})
+        report = await client.spent("7.1", 1)
+        assert report.spent.tokens > 1024
+        (forfeited,) = await noted(client, "forfeited")
+        assert forfeited.body["report"]["spent"]["tokens"] == report.spent.tokens
+        await client.leave()
+    finally:
+        gateways.kill()

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import json
 import os
-import signal
 import socket
 import stat
 import subprocess
@@ -13,12 +12,12 @@ import sys
 import pytest
 
 from ropewalk.core.errors import NotFound, Outside, Refused
-from ropewalk.gateway.client import GatewayClient
 from ropewalk.gateway.place import GatewayFolder
 from ropewalk.gateway.starting import reach_gateway
 from ropewalk.ports.gateway import Door, NetworkRules
+from tests.gateway.gateways import Gateways
 from tests.gateway.keeper import keeping
-from tests.gateway.scene import PUBLIC, client_hello, connected, echo, get, head, hello, say, status
+from tests.gateway.scene import client_hello, echo, get, head, hello, noted, say, status
 from tests.hosts.scene import Scene as HostScene
 from tests.hosts.scene import until
 
@@ -150,38 +149,13 @@ async def test_a_stranger_below_one_home_is_refused(scene):
     assert b"a gateway runs for" in second.stderr
 
 
-class Gateways:
-    """Real processes, one after the other."""
-
-    def __init__(self, tmp_path) -> None:
-        self.home = tmp_path / "home"
-        self.home.mkdir(parents=True)
-        self.network = tmp_path / "network.json"
-        self.processes: list[subprocess.Popen] = []
-
-    async def start(self, at: int) -> GatewayClient:
-        told = {"names": {"shop.example": PUBLIC}, "servers": [[PUBLIC, 443, at]]}
-        self.network.write_text(json.dumps(told))
-        self.launch()
-        return await connected(self.home)
-
-    def launch(self) -> None:
-        command = [sys.executable, "-m", "tests.gateway.process", str(self.home), str(self.network)]
-        self.processes.append(subprocess.Popen(command, start_new_session=True))
-
-    def kill(self) -> None:
-        for one in self.processes:
-            one.send_signal(signal.SIGKILL)
-            one.wait()
-
-
 async def test_a_killed_gateway_gets_its_doors_from_the_runners(scene, tmp_path):
     at = await scene.server(echo)
     host, gateways = HostScene(tmp_path / "host"), Gateways(tmp_path / "run")
     listener = scene.listener()
     try:
         runner = await keeping(host, listener)
-        client = await gateways.start(at)
+        client = await gateways.start({"shop.example": at})
         rules = NetworkRules(preset="listed", allowed=("shop.example",))
         door = Door(person="ann", task="7", attempt="7.1", epoch=3, rules=rules, runner=runner)
         port = await client.open(door)
@@ -192,10 +166,11 @@ async def test_a_killed_gateway_gets_its_doors_from_the_runners(scene, tmp_path)
         writer.close()
         waiting = asyncio.create_task(tunnel(port))  # waits for whoever comes
         await client.leave()
-        client = await gateways.start(at)
+        client = await gateways.start({"shop.example": at})
         assert await client.doors() == [door]
         reader, writer = await waiting
         writer.close()
+        await noted(client, "connection.opened", 2)
         entries = await client.read(0, wait_s=5)
         assert [one.seq for one in entries] == list(range(1, len(entries) + 1))
         await client.leave()

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from ropewalk.core.errors import Refused
-from ropewalk.ports.gateway import Door, NetworkRules, Provider, Secret
+from ropewalk.ports.gateway import Door, KeySource, NetworkRules, Provider
 from tests.gateway.provider import (
     DELTA,
     KEY,
@@ -110,7 +110,7 @@ async def test_a_key_in_the_query_is_taken_out(scene):
     server = Server(pieces=[b"{}"])
     await scene.client.provide(
         Provider(name="openai", kind="gemini", base_url=f"http://127.0.0.1:{await scene.server(server)}/base",
-                 key=Secret(value=KEY))
+                 key=KeySource(value=KEY))
     )  # fmt: skip
     port = await scene.door(rules=ALLOWED)
     path = f"/model/openai/v1beta/models/gemini-x:streamGenerateContent?alt=sse&key={TOKEN}"
@@ -311,7 +311,7 @@ async def test_a_key_by_command_is_fetched_when_needed_and_again_after_a_refusal
     script = f"import pathlib; p = pathlib.Path({str(count)!r}); n = len(p.read_text()) if p.exists() else 0;"
     script += "p.write_text('x' * (n + 1)); print('token-from-command-%d' % n)"
     server = Server(status=401)
-    port = await opened(scene, server, key=Secret(command=(sys.executable, "-c", script)))
+    port = await opened(scene, server, key=KeySource(command=(sys.executable, "-c", script)))
     await asks(port, message(TOKEN))
     server.status, server.pieces = 200, [START, STOP]
     await asks(port, message(TOKEN))
@@ -323,7 +323,7 @@ async def test_a_key_by_command_is_fetched_when_needed_and_again_after_a_refusal
 @pytest.mark.parametrize("command", [("/nonexistent",), ("false",), ("printf", "")])
 async def test_a_key_that_cannot_be_had_is_said_so(scene, command):
     server = Server()
-    port = await opened(scene, server, key=Secret(command=command))
+    port = await opened(scene, server, key=KeySource(command=command))
     answer = await asks(port, message(TOKEN))
     assert status(answer) == 503
     assert "cannot ask anthropic" in json.loads(body(answer))["error"]["message"]
@@ -334,7 +334,7 @@ async def test_a_key_that_cannot_be_had_is_said_so(scene, command):
     "more",
     [
         {"base_url": "ftp://x"}, {"base_url": "https://user@x"}, {"base_url": "nonsense"}, {"headers": {"a b": "c"}},
-        {"headers": {"a": "b\r\nc: d"}}, {"key": Secret()}, {"key": Secret(value="x", command=("y",))},
+        {"headers": {"a": "b\r\nc: d"}}, {"key": KeySource()}, {"key": KeySource(value="x", command=("y",))},
     ],
 )  # fmt: skip
 async def test_malformed_providers_are_refused(scene, more):

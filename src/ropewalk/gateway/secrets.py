@@ -6,13 +6,13 @@ import time
 from collections.abc import Mapping
 
 from ropewalk.core.errors import Outside, Refused
-from ropewalk.ports.gateway import Secret
+from ropewalk.ports.gateway import KeySource
 
 COMMAND_S = 30.0
 LARGEST = 64 * 1024
 
 
-def refuse_malformed(secret: Secret) -> None:
+def refuse_malformed(secret: KeySource) -> None:
     """Refused: it does not say where exactly the key is."""
     if sum(map(bool, (secret.value, secret.keyring, secret.command))) != 1:
         raise Refused("a key is a value, an entry of the keyring or a command: one of them")
@@ -23,7 +23,7 @@ def refuse_malformed(secret: Secret) -> None:
 class Held:
     """One key, fetched when it is needed."""
 
-    def __init__(self, secret: Secret, environ: Mapping[str, str]) -> None:
+    def __init__(self, secret: KeySource, environ: Mapping[str, str]) -> None:
         """`environ` is what a command is run with."""
         self._secret = secret
         self._environ = environ

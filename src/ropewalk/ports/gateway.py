@@ -49,7 +49,7 @@ class Door:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
+class KeySource:
     """Where a key is: exactly one of a value, the (service, user) of the system's keyring, or a command.
 
     What a command prints is used for `lives_s` seconds (a short-lived token), then it is run again.
@@ -75,7 +75,7 @@ class Provider:
     person: str = ""
     base_url: str = ""
     headers: dict[str, str] = field(default_factory=dict[str, str])
-    key: Secret | None = None
+    key: KeySource | None = None
     stall_s: float = 30.0
 
 
