@@ -7,7 +7,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -15,9 +14,6 @@ from ropewalk.hosts.launch import SCRIPT
 from tests.boxed import PATH, PATIENCE_S, Boxed
 from tests.hosts.scene import processes_with
 from tests.machine import box_refused
-
-if TYPE_CHECKING:
-    from ropewalk.hosts.folder import RunFolder
 
 WHO = ["root", "user"] if os.geteuid() == 0 else ["user"]
 JOIN = """
