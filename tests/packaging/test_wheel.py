@@ -73,7 +73,7 @@ def test_what_is_in_the_wheel(wheel: Path) -> None:
         mode = archive.getinfo("ropewalk/runner/shell/bin/git").external_attr >> 16
     there = {
         str(one.relative_to(ROOT / "src"))
-        for pattern in ("*.py", "runner/shell/**/*")
+        for pattern in ("*.py", "data/*", "runner/shell/**/*")
         for one in (ROOT / "src" / "ropewalk").rglob(pattern)
         if one.is_file()
     }

@@ -1,1 +1,1 @@
-"""Fakes and samples that ship with Ropewalk: a scripted agent, a scripted model server, a memory store, repositories."""
+"""Fakes and samples that ship: a scripted agent, a scripted model server, a memory store, repositories."""

@@ -46,7 +46,10 @@ def test_lines_end_in_three_ways(newline: bytes) -> None:
 @given(st.sampled_from(ANSWERS), st.floats(0, 0.97))
 def test_what_breaks_off_is_never_finished(case: tuple[Name, bytes, Reading], part: float) -> None:
     name, data, meant = case
-    reading = read(name, data[: int(part * len(data))], cut=True)
+    piece = data[: int(part * len(data))]
+    reading = read(name, piece, cut=True)
+    if data[:1] in (b"{", b"["):  # its own end says more than the connection's
+        assert read(name, piece) == reading
     # The last line may be all that was missing, of a stream whose last event had come.
     assert reading.ended in ("cut", "unknown") or reading == meant
 

@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterator
 
 from ropewalk.testing.model.reply import Reply
-from ropewalk.testing.model.shapes import SHAPES, Shape, event, events
+from ropewalk.testing.model.shape import Shape, event, events
+from ropewalk.testing.model.shapes import SHAPES
 from ropewalk.wire.models import Name
 
 GARBAGE = b'\xff\xfe{"usage": {"input_tok\x00data: [[[\n\n'

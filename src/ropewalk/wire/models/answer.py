@@ -3,8 +3,9 @@
 from dataclasses import replace
 
 from ropewalk.core.usage import Usage
+from ropewalk.wire.models.pick import picked
 from ropewalk.wire.models.reading import Codec, Ended, Reading
-from ropewalk.wire.models.skim import Found, Skim, picked
+from ropewalk.wire.models.skim import Found, Skim
 from ropewalk.wire.models.sse import Events
 from ropewalk.wire.models.trouble import by_status
 
@@ -57,6 +58,7 @@ class Answer:
         elif self._begun:
             self._skim.end()
             self._whole()
+            cut = cut or not self._skim.done
         self.reading = replace(self.reading, ended=_ended(self.reading, cut))
         return self.reading
 

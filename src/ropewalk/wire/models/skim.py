@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterable
 from functools import cache
-from typing import Any, cast
+from typing import cast
 
 Scalar = str | int | float | bool | None
 Found = dict[str, Scalar]
@@ -109,7 +109,7 @@ class Skim:
         self._open.append((sign == b"{", self._path))
         self._state = _FIRST
         if sign == b"[":
-            self._path = _below(self._path, "*")
+            self._path = below(self._path, "*")
 
     def _close(self, sign: bytes) -> None:
         if not self._open or self._open[-1][0] != (sign == b"}"):
@@ -122,7 +122,7 @@ class Skim:
         """A value is over; the next one's path is known again, unless its key is to come."""
         self._state = _AFTER if self._open else _DONE
         if self._open and not self._open[-1][0]:
-            self._path = _below(self._open[-1][1], "*")
+            self._path = below(self._open[-1][1], "*")
 
     def _text(self, data: bytes, at: int) -> int:
         start = at
@@ -159,7 +159,7 @@ class Skim:
         known, value = _scalar(literal) if self._keeping else (False, None)
         if self._is_key:
             name = value if known and isinstance(value, str) else "\0"
-            self._path = _below(self._open[-1][1], "\0" if "." in name or name == "*" else name)
+            self._path = below(self._open[-1][1], "\0" if "." in name or name == "*" else name)
             self._state = _COLON
             return
         if known:
@@ -207,44 +207,7 @@ def _known(paths: tuple[str, ...]) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(paths), frozenset(through | {""})
 
 
-def picked(data: bytes, paths: tuple[str, ...]) -> Found:
-    """The same values out of a text that is whole and small, by a parser, which is quicker."""
-    found: Found = {}
-    try:
-        _pick(json.loads(data.decode("utf-8", "replace")), _tree(paths), "", found)
-    except (ValueError, RecursionError):
-        return {}
-    return found
-
-
-def _pick(value: Any, tree: "_Tree", path: str, found: Found) -> None:
-    if isinstance(value, dict):
-        for key, below in tree.items():
-            if key in value:
-                _pick(value[key], below, _below(path, key), found)
-    elif isinstance(value, list):
-        for one in cast("list[Any]", value) if "*" in tree else ():
-            _pick(one, tree["*"], _below(path, "*"), found)
-    elif _WANTED in tree and not (isinstance(value, str) and len(value) > LONGEST):
-        found[path] = value
-
-
-_Tree = dict[str, Any]
-_WANTED = "\0"
-
-
-@cache
-def _tree(paths: tuple[str, ...]) -> _Tree:
-    tree: _Tree = {}
-    for path in paths:
-        here = tree
-        for name in path.split("."):
-            here = here.setdefault(name, {})
-        here[_WANTED] = {}
-    return tree
-
-
-def _below(path: str, name: str) -> str:
+def below(path: str, name: str) -> str:
     return f"{path}.{name}" if path else name
 
 
