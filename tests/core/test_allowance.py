@@ -1,5 +1,7 @@
 """A hub and a gateway that lose, repeat and delay every word never spend more than the cap."""
 
+from dataclasses import replace
+
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
@@ -72,6 +74,16 @@ def test_the_last_word_comes_when_the_last_request_has_ended() -> None:
     assert granted(purse, word(number=2, amount=500)) == purse
     assert begin(purse, "b", tokens(1), now=0)[1] == Later(settling=False)
     assert told(ended(purse, "a", tokens(1))).final
+
+
+def test_without_a_budget_of_money_a_price_need_not_be_known() -> None:
+    unknown = Amount(tokens=60, priced=False)
+    assert begin(granted(None, word()), "a", unknown, now=0)[1] == Later(settling=False)
+    free = replace(word(), money=False)
+    purse, answer = begin(granted(None, free), "a", unknown, now=0)
+    assert answer == Begun()
+    assert begin(purse, "b", unknown, now=0)[1] == Later(settling=True)
+    assert begin(granted(None, free), "a", unknown, now=10.0)[1] == Later(settling=False)
 
 
 CAP = 100

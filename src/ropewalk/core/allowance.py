@@ -15,7 +15,8 @@ from ropewalk.core.budget import NOTHING, Amount, Cap
 class Allowance:
     """A hub's word: the attempt may spend `amount` in all in this epoch, if it begins before `until` (seconds).
 
-    `number` grows with each word on one epoch; `amount` never falls.
+    `number` grows with each word on one epoch; `amount` never falls. `money` False: no budget is of money, so models
+    of unknown price may be used, and the micro-dollars of `amount` mean nothing.
     """
 
     attempt: str
@@ -23,6 +24,7 @@ class Allowance:
     number: int
     amount: Amount
     until: float
+    money: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,8 @@ class Purse:
         if self.closed or now >= self.allowance.until:
             return Cap(tokens=0, micros=0)
         whole = self.allowance.amount
-        return Cap(tokens=whole.tokens, micros=whole.micros).left(self.spent + self.held)
+        micros = whole.micros if self.allowance.money else None
+        return Cap(tokens=whole.tokens, micros=micros).left(self.spent + self.held)
 
 
 def granted(purse: Purse | None, word: Allowance) -> Purse:
