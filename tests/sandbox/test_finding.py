@@ -69,7 +69,9 @@ def test_a_package_that_was_installed_from_a_checkout(home: Home) -> None:
     home.file("work/tool/src/tool/__init__.py")
     home.program("venv/bin/tool")
     home.file("venv/pyvenv.cfg", "home = /usr/bin\n")
-    home.file("venv/lib/python3.11/site-packages/_tool.pth", f"{home.path}/work/tool/src\n\nimport x\n")
+    home.file(
+        "venv/lib/python3.11/site-packages/_tool.pth", f"{home.path}/work/tool/src\n\nimport x\n"
+    )
     assert home.named(home.look("venv/bin").seen) == {"venv", "work/tool/src"}
 
 
@@ -301,4 +303,6 @@ def test_the_toolchains_of_this_machine(home: Home) -> None:
     for program in ("cargo", "python3", "git", "node", "go"):
         place = shutil.which(program)
         if place:
-            assert any(f"{os.path.realpath(place)}/".startswith(f"{one}/") for one in shown), program
+            assert any(f"{os.path.realpath(place)}/".startswith(f"{one}/") for one in shown), (
+                program
+            )

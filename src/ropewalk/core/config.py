@@ -10,6 +10,8 @@ from typing import Any, cast
 
 from ropewalk.core.errors import Refused
 from ropewalk.core.records import AgentKind, Check, MergeMode, PromptBy
+from ropewalk.core.rules import Rules
+from ropewalk.core.ruletables import RuleTables, rule_tables, rules_of
 from ropewalk.core.settings import TABLES, Table, keys_of
 from ropewalk.core.setuptable import SetupTable, environment_table, joined, setup_table
 from ropewalk.core.values import Toml, Wrong, meant, read, shown
@@ -51,6 +53,7 @@ class File:
     disk_mb: int | None = None
     keep_days: int | None = None
     setup: SetupTable = field(default_factory=SetupTable)
+    rules: RuleTables = field(default_factory=RuleTables)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +75,7 @@ class Config:
     disk_mb: int = 0
     keep_days: int = 30
     setup: SetupTable = field(default_factory=lambda: joined(SetupTable(), SetupTable()))
+    rules: Rules = field(default_factory=Rules)
 
 
 def parse(text: str, *, name: str) -> File:
@@ -96,6 +100,7 @@ def parse(text: str, *, name: str) -> File:
         disk_mb=tables["limits"].get("disk_mb"),
         keep_days=tables["limits"].get("keep_days"),
         setup=setup_table(name, tables),
+        rules=rule_tables(tables),
     )
 
 
@@ -122,6 +127,7 @@ def merge(person: File, project: File) -> Config:
         disk_keep_mb=max(person.disk_keep_mb or 0, project.disk_keep_mb or 0),
         keep_days=max(person.keep_days or Config().keep_days, project.keep_days or 0),
         setup=joined(person.setup, project.setup),
+        rules=rules_of(person.rules, project.rules, project.name),
     )
 
 

@@ -9,7 +9,7 @@ class Found:
 
     `seen` are programs, toolchains and their settings outside of the system, to be shown read-only; `hidden` lies
     below them and holds credentials. `caches` are directories of packages that were fetched before. `logins` are
-    directories where an agent keeps who is logged in. `ours`: the directories of this program, never shown.
+    directories where an agent keeps who is logged in.
     """
 
     seen: tuple[str, ...] = ()

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from ropewalk.core.box import RUNGS
+
 Kind = Literal[
     "text",
     "choice",
@@ -16,6 +18,8 @@ Kind = Literal[
     "flag",
     "count",
     "duration",
+    "paths",
+    "domains",
 ]
 
 KINDS: dict[Kind, str] = {
@@ -30,6 +34,8 @@ KINDS: dict[Kind, str] = {
     "values": "a table of strings",
     "flag": "true or false",
     "count": "a whole number, 1 or more",
+    "paths": "a list of paths, each absolute or beginning with `~/`",
+    "domains": "a list of names of hosts, `*.` before one for all below it",
     "duration": 'seconds as a number, or "90s", "15m", "1h30m"',
 }
 """What a value of each kind looks like."""
@@ -99,6 +105,16 @@ TABLES: tuple[Table, ...] = (
     Table(
         name="task",
         meaning="What holds for a task unless it is said otherwise when it is asked for.",
+    ),
+    Table(
+        name="sandbox",
+        meaning="What runs are locked in: agents, set-up, checks, servers. The project's file can only narrow what "
+        "yours says, but for `seen`, which counts once you trust the file.",
+    ),
+    Table(
+        name="network",
+        meaning="What runs can reach. There is no gateway yet: only `none` is kept, anything else leaves the network "
+        "open, and every face says so.",
     ),
     Table(
         name="limits",
@@ -312,6 +328,106 @@ KEYS: tuple[Key, ...] = (
         meaning="How a change is brought into a branch.",
     ),
     Key(
+        table="sandbox",
+        name="rung",
+        kind="choice",
+        choices=RUNGS,
+        default='"full"',
+        meaning="The strongest sandbox that is used, where one makes trouble. Only your own file can say it. With "
+        "`none`, you are asked for each agent.",
+    ),
+    Key(
+        table="sandbox",
+        name="minimum",
+        kind="choice",
+        choices=RUNGS,
+        default='"none"',
+        meaning="The weakest sandbox that will do. Where the machine holds less, nothing starts.",
+    ),
+    Key(
+        table="sandbox",
+        name="seen",
+        kind="paths",
+        default="[]",
+        meaning="What is shown read-only besides the system and what is found by PATH. In your own file, also a "
+        "directory of credentials, if you name it; in a project's, never one.",
+    ),
+    Key(
+        table="sandbox",
+        name="hidden",
+        kind="paths",
+        default="[]",
+        meaning="What is empty inside, though it lies in something that is shown.",
+    ),
+    Key(
+        table="sandbox",
+        name="nested",
+        kind="flag",
+        default="false",
+        meaning="Whether what runs inside may make sandboxes of its own, as some agents and browsers do.",
+    ),
+    Key(
+        table="sandbox",
+        name="logins",
+        kind="flag",
+        default="true",
+        meaning="Whether an agent that is logged in outside gets the directory that says so (`~/.claude`, `~/.codex`, "
+        "…), to read and to write. With `false`, it has to get a key (`passes`).",
+    ),
+    Key(
+        table="sandbox",
+        name="memory_mb",
+        kind="count",
+        meaning="Memory that all processes of a run may take together, in MB (no bound where this is not set).",
+    ),
+    Key(
+        table="sandbox",
+        name="processes",
+        kind="count",
+        meaning="How many processes and threads a run may have (no bound where this is not set).",
+    ),
+    Key(
+        table="sandbox",
+        name="processors",
+        kind="count",
+        meaning="How many processors a run may keep busy (no bound where this is not set).",
+    ),
+    Key(
+        table="sandbox",
+        name="files",
+        kind="count",
+        meaning="How many files each process may have open (no bound of ours where this is not set).",
+    ),
+    Key(
+        table="sandbox",
+        name="disk_mb",
+        kind="count",
+        meaning="What a run may add to its workspace, in MB (no bound where this is not set).",
+    ),
+    Key(
+        table="network",
+        name="preset",
+        kind="choice",
+        choices=("none", "listed", "registries", "open"),
+        default='"open"',
+        meaning="`none`: nothing. `listed`: `domains`. `registries`: those, and where packages come from. `open`: "
+        "everything.",
+    ),
+    Key(
+        table="network",
+        name="domains",
+        kind="domains",
+        default="[]",
+        meaning="Hosts that may be reached.",
+    ),
+    Key(
+        table="network",
+        name="checks",
+        kind="flag",
+        default="false",
+        meaning="Whether checks reach what agents reach. Without it, they reach nothing but themselves.",
+    ),
+    Key(
         table="limits",
         name="attempts",
         kind="count",
@@ -352,3 +468,67 @@ KEYS: tuple[Key, ...] = (
 def keys_of(table: str) -> dict[str, Key]:
     """The keys of a table by name."""
     return {key.name: key for key in KEYS if key.table == table}
+
+
+# --- the machine's -------------------------------------------------------------------------------
+
+MACHINE_TABLES: tuple[Table, ...] = (
+    Table(name="sandbox", meaning="What every run on this machine is locked in at least."),
+    Table(name="network", meaning="What runs may reach at most."),
+    Table(name="agents", meaning="Which agents may run."),
+    Table(name="providers", meaning="Whose models may be asked."),
+    Table(name="budget", meaning="What may be spent at most, in whole dollars."),
+)
+"""The tables of the machine's own file."""
+
+
+def _ours(table: str, *names: str) -> tuple[Key, ...]:
+    return tuple(
+        Key(table=x.table, name=x.name, kind=x.kind, choices=x.choices, meaning=x.meaning)
+        for x in KEYS
+        if x.table == table and x.name in names
+    )
+
+
+MACHINE_KEYS: tuple[Key, ...] = (
+    *_ours("sandbox", "minimum", "nested", "logins", "memory_mb", "processes", "processors"),
+    *_ours("sandbox", "files", "disk_mb"),
+    *_ours("network", "preset"),
+    Key(
+        table="network",
+        name="domains",
+        kind="domains",
+        meaning="The only hosts that a person or a project may name; empty: none.",
+    ),
+    Key(
+        table="agents",
+        name="allowed",
+        kind="words",
+        meaning="The only agents that may run, by name; empty: none.",
+    ),
+    Key(
+        table="providers",
+        name="allowed",
+        kind="words",
+        meaning="The only providers of models, by name; empty: none. Kept once there is a gateway.",
+    ),
+    *(
+        Key(
+            table="budget",
+            name=f"{name}_usd",
+            kind="count",
+            meaning=f"What {words} may cost. Kept once there is a gateway.",
+        )
+        for name, words in (
+            ("attempt", "an attempt"),
+            ("task", "a task"),
+            ("day", "all tasks of a person on one day"),
+            ("month", "all tasks of a person in one month"),
+        )
+    ),
+)
+
+
+def machine_keys_of(table: str) -> dict[str, Key]:
+    """The keys of a table of the machine's file, by name."""
+    return {key.name: key for key in MACHINE_KEYS if key.table == table}

@@ -14,6 +14,9 @@ Toml = Any
 LONGEST_S = 30 * 24 * 3600
 _DURATION = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_DOMAIN = re.compile(
+    r"(?:\*\.)?(?:[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,62})\.)*[A-Za-z][A-Za-z0-9-]{0,62}"
+)
 _WORD = re.compile(r"[A-Za-z0-9_:=-]+")
 _RESERVED = re.compile(r"PATH|HOME|(?:GIT|LD|DYLD|ROPEWALK)_.*")
 _SECRET = re.compile(r"(?:^|_)(?:KEY|TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS)$", re.IGNORECASE)
@@ -158,6 +161,24 @@ def _globs(value: Toml) -> tuple[str, ...]:
     return globs
 
 
+def _paths(value: Toml) -> tuple[str, ...]:
+    paths = _words(value)
+    for one in paths:
+        if not one.startswith(("/", "~/")) or ".." in one.split("/"):
+            raise Wrong(f"must be {KINDS['paths']}, without `..`; {shown(one)} is none")
+        if one.strip("~/") == "":
+            raise Wrong(f"must not show everything; {shown(one)} would", "Name what is needed.")
+    return tuple(one.rstrip("/") for one in paths)
+
+
+def _domains(value: Toml) -> tuple[str, ...]:
+    domains = _words(value)
+    for one in domains:
+        if not _DOMAIN.fullmatch(one):
+            raise Wrong(f"must be {KINDS['domains']}; {shown(one)} is none", 'Write "example.org".')
+    return tuple(one.lower() for one in domains)
+
+
 def _names(value: Toml) -> tuple[str, ...]:
     names = _words(value)
     for one in names:
@@ -209,4 +230,6 @@ _READERS: dict[Kind, Callable[[Toml], Toml]] = {
     "flag": _flag,
     "count": _count,
     "duration": seconds,
+    "paths": _paths,
+    "domains": _domains,
 }

@@ -9,8 +9,31 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32", "/etc"
 STORES = ("/nix", "/gnu", "/snap")
 """Whole trees of programs, readable by everybody; shown as one where something is used of them."""
 
-WIDE = ("/", "/home", "/root", "/tmp", "/var", "/var/tmp", "/srv", "/mnt", "/media", "/run", "/dev", "/proc", "/sys")
-BELOW_HOME = (".config", ".local", ".local/share", ".local/state", ".cache", "Library", "Documents", "Desktop")
+WIDE = (
+    "/",
+    "/home",
+    "/root",
+    "/tmp",  # noqa: S108
+    "/var",
+    "/var/tmp",  # noqa: S108
+    "/srv",
+    "/mnt",
+    "/media",
+    "/run",
+    "/dev",
+    "/proc",
+    "/sys",
+)
+BELOW_HOME = (
+    ".config",
+    ".local",
+    ".local/share",
+    ".local/state",
+    ".cache",
+    "Library",
+    "Documents",
+    "Desktop",
+)
 """Directories that hold everything at once. Their content is shown only by name."""
 
 
@@ -38,7 +61,9 @@ class House:
         """Whether a directory holds too much to be shown: the home, what is around it, what all share."""
         if folder in WIDE or any(folder == self.at(one) for one in BELOW_HOME):
             return True
-        return any(below(one, folder) for one in (self.home, os.path.realpath(self.home), *self.private))
+        return any(
+            below(one, folder) for one in (self.home, os.path.realpath(self.home), *self.private)
+        )
 
     def locked(self, path: str) -> bool:
         """Whether it lies in what is nobody's business."""
