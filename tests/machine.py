@@ -1,12 +1,25 @@
 """What tests know of the machine that they run on."""
 
 import os
+from functools import cache
 
 from ropewalk.hosts.launch import probe, rungs
+from ropewalk.wiring.sandbox import Holding
 
 NAMES = ("ROPEWALK_POSIX_ONLY", "ROPEWALK_CONTAINMENT")
 HANDED_ON = {name: os.environ[name] for name in NAMES if name in os.environ}
 """What hides parts of the machine; every program that a test starts must have it, too."""
+
+
+@cache
+def holding() -> Holding:
+    """What this machine holds, looked at once."""
+    return Holding()
+
+
+def boxes_are_full() -> bool:
+    """Whether runs are locked in, in the best way."""
+    return holding()().rung == "full"
 
 
 def doctor_fails() -> bool:

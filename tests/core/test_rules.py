@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ropewalk.core.box import RUNGS, Bounds, Box
+from ropewalk.core.box import RUNGS, Bounds, Box, Kept
 from ropewalk.core.boxing import Kind, Machine, box_of, box_words, rung_of
 from ropewalk.core.config import merge, parse
 from ropewalk.core.errors import Refused
@@ -80,7 +80,9 @@ def test_what_the_project_asks_for_is_told_apart() -> None:
     assert (rules.seen, rules.asked) == (("/a",), ("/b",))
 
 
-@pytest.mark.parametrize("line", ['rung = "none"', "nested = true", "logins = true"])
+@pytest.mark.parametrize(
+    "line", ['rung = "none"', "nested = true", "logins = true", 'written = ["/a"]']
+)
 def test_a_project_that_opens_is_refused(line: str) -> None:
     with pytest.raises(Refused) as refused:
         both(PERSON, f"[sandbox]\n{line}")
@@ -239,17 +241,23 @@ def test_a_machine_only_narrows(rules: Rules, machine: MachineRules) -> None:
 
 # --- boxes ---------------------------------------------------------------------------------------
 
-HERE = Machine(rung="full", home="/home/ann")
-FOUND = Found(seen=("/home/ann/.pyenv",), hidden=("/home/ann/.pyenv/.env",))
+HERE = Machine(rung="full")
+FOUND = Found(
+    seen=("/home/ann/.pyenv",),
+    hidden=("/home/ann/.pyenv/.env",),
+    logins=("/home/ann/.claude",),
+)
 
 
 def test_a_box() -> None:
-    box = box_of("agent", Rules(bounds=Bounds(files=9)), HERE, FOUND, ports=(4000, 10))
+    rules = Rules(bounds=Bounds(files=9))
+    box = box_of("agent", rules, "full", FOUND, home="/home/ann", ports=(4000, 10))
     assert box == Box(
         rung="full",
         home="/home/ann",
         seen=FOUND.seen,
         hidden=FOUND.hidden,
+        kept=(Kept(source="/home/ann/.claude", at="/home/ann/.claude"),),
         ports=(4000, 10),
         bounds=Bounds(files=9),
         network="host",
@@ -269,23 +277,25 @@ def test_a_box() -> None:
     ],
 )
 def test_networks(kind: Kind, rules: Rules, network: str) -> None:
-    box = box_of(kind, rules, HERE, FOUND)
+    box = box_of(kind, rules, "full", FOUND, home="/home/ann")
     assert box is not None
     assert box.network == network
     assert box_words(box) == ("full" if network == "own" else "full, network open")
 
 
 def test_what_a_machine_holds_is_used_unless_less_is_wanted() -> None:
-    weak = Machine(rung="landlock", home="/h", why="no namespaces", raise_by="Allow them.")
-    assert rung_of(Rules(), weak) == "landlock"
+    weak = Machine(rung="landlock", why="no namespaces", raise_by="Allow them.")
+    assert rung_of(Rules(rung="full"), weak) == "landlock"
+    assert rung_of(Rules(), HERE) == "none"
+    assert rung_of(Rules(minimum="landlock"), HERE) == "landlock"
     assert rung_of(Rules(rung="none"), weak) == "none"
     assert rung_of(Rules(rung="landlock"), HERE) == "landlock"
-    assert box_of("agent", Rules(rung="none"), HERE, FOUND) is None
+    assert box_of("agent", Rules(), "none", FOUND, home="/home/ann") is None
     assert box_words(None) == "none"
 
 
 def test_what_is_demanded_and_cannot_be_held_is_refused() -> None:
-    weak = Machine(rung="landlock", home="/h", why="no namespaces", raise_by="Allow them.")
+    weak = Machine(rung="landlock", why="no namespaces", raise_by="Allow them.")
     with pytest.raises(Refused) as refused:
         rung_of(Rules(minimum="full"), weak)
     assert "full at least, and it has landlock (no namespaces)" in refused.value.message

@@ -37,7 +37,7 @@ def test_an_agent_that_is_not_scripted_must_be_agreed_to(rw: Instance, repo: Rep
     words = ("run", "--detach", "--trust", "--agent", "setter", "x")
     said = rw.types(*words, at=repo.path)
     assert said.code == 3
-    assert "There is no sandbox yet: setter would run with your own permissions" in said.err
+    assert "There is no sandbox around it: setter would run with your own permissions" in said.err
     assert "--yes" in said.err
     assert rw.asks("ls", at=repo.path)["tasks"] == []
     rw.does(*words, "--yes", at=repo.path)

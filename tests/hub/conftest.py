@@ -31,3 +31,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 def rig(home: Path, tmp_path: Path) -> Callable[..., Rig]:
     """Makes a hub; `async with rig(config) as hub:` runs it."""
     return lambda config="", **files: Rig(home, tmp_path, config, **files)
+
+
+@pytest.fixture
+def boxed(home: Path, tmp_path: Path) -> Callable[..., Rig]:
+    """As `rig`, of a person who wants every run in a sandbox."""
+    person = '[sandbox]\nrung = "full"\n'
+    return lambda config="", **files: Rig(home, tmp_path, config, person, **files)

@@ -35,8 +35,10 @@ from ropewalk.testing.memory_store import MemoryStore
 from ropewalk.wiring.finders import find_agents, find_checks, find_setup
 from ropewalk.wiring.launcher import Launcher
 from ropewalk.wiring.parts import SystemClock
+from ropewalk.wiring.sandbox import sandbox
 from ropewalk.workspace.ladder import survey
 from tests.inside import do_inside
+from tests.machine import holding
 
 PATIENCE_S = 60.0
 ENVIRONMENT = {
@@ -110,6 +112,7 @@ def parts_for(home: Path, host: LocalHost, store: Store, person: str = "") -> Pa
         machine=list,
         agents_found=list,
         checks_at_once=2,
+        sandbox=sandbox(home, holds=holding()),
     )
 
 

@@ -267,6 +267,13 @@ def test_the_home_is_never_shown(home: Home, tmp_path: Path) -> None:
         assert home.look(asked=(str(asked),), wanted=(str(asked),)).seen == (), asked
 
 
+def test_directories_that_may_be_changed(home: Home, tmp_path: Path) -> None:
+    home.file("shared/x")
+    written = (str(home.path / "shared"), str(home.path), str(tmp_path), str(home.path / "none"))
+    found = home.look(written=written)
+    assert (found.written, found.seen) == (written[:1], ())
+
+
 def test_the_person_may_name_a_credential(home: Home) -> None:
     home.file(".config/gh/hosts.yml")
     wanted = str(home.path / ".config/gh")

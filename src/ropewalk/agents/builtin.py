@@ -1,7 +1,7 @@
 """The agents that Ropewalk knows without configuration, as data.
 
-None is told to skip its own questions: until there is a sandbox around it, each keeps its own
-permission mode. `passes` are the variables that each one's own documentation names for keys, endpoints
+None is told to skip its own questions: each keeps its own permission mode, whatever is around it.
+`passes` are the variables that each one's own documentation names for keys, endpoints
 and where its settings are.
 """
 

@@ -17,11 +17,6 @@ State = Literal["ok", "note", "problem"]
 async def examine(hub: Hub, directory: str) -> Doctor:
     """All findings, in an order that reads well."""
     findings = [
-        _finding(
-            "sandbox",
-            "note",
-            "none: agents run with your own permissions, in their own permission mode.",
-        ),
         *[_finding(*one) for one in hub.parts.machine()],
         await _memory(hub),
         _disk(hub),

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from ropewalk.core.box import RUNGS, Box, Rung
+from ropewalk.core.box import RUNGS, Box, Kept, Rung
 from ropewalk.core.errors import Refused
 from ropewalk.core.found import Found
-from ropewalk.core.rules import Rules
+from ropewalk.core.rules import Rules, wanted_rung
 
 Kind = Literal["agent", "set-up", "check", "server", "shell", "teardown"]
 """What a run is for."""
@@ -17,14 +17,13 @@ class Machine:
     """What a machine can hold, and how it could hold more (`raise_by`, empty: it holds the best)."""
 
     rung: Rung
-    home: str
     why: str = ""
     raise_by: str = ""
 
 
 def rung_of(rules: Rules, machine: Machine) -> Rung:
     """The kind of box that a task's runs have on a machine. Refused: the machine cannot hold what is demanded."""
-    rung = RUNGS[max(RUNGS.index(rules.rung), RUNGS.index(machine.rung))]
+    rung = RUNGS[max(RUNGS.index(wanted_rung(rules)), RUNGS.index(machine.rung))]
     if RUNGS.index(rung) > RUNGS.index(rules.minimum):
         raise Refused(
             f"This machine cannot hold the sandbox that is demanded: {rules.minimum} at least, and it has "
@@ -36,17 +35,23 @@ def rung_of(rules: Rules, machine: Machine) -> Rung:
 
 
 def box_of(
-    kind: Kind, rules: Rules, machine: Machine, found: Found, *, ports: tuple[int, int] = (0, 0)
+    kind: Kind,
+    rules: Rules,
+    rung: Rung,
+    found: Found,
+    *,
+    home: str,
+    ports: tuple[int, int] = (0, 0),
 ) -> Box | None:
-    """The box of a run; None: it has none, by the person's word or for want of a better. Refused: as `rung_of`."""
-    rung = rung_of(rules, machine)
+    """The box of a run, of the kind that `rung_of` says; None: it has none."""
     if rung == "none":
         return None
     return Box(
         rung=rung,
-        home=machine.home,
+        home=home,
         seen=found.seen,
         hidden=found.hidden,
+        kept=tuple(Kept(source=one, at=one) for one in (*found.logins, *found.written)),
         network=network_of(kind, rules),
         ports=ports,
         bounds=rules.bounds,
@@ -58,6 +63,13 @@ def network_of(kind: Kind, rules: Rules) -> Literal["own", "host"]:
     """Whether a run has a network of its own, in which there is nobody else, or that of the host."""
     closed = rules.preset == "none" or (kind == "check" and not rules.checks)
     return "own" if closed else "host"
+
+
+def planned_words(rules: Rules, rung: Rung) -> str:
+    """What an agent's run will be locked in."""
+    if rung == "none":
+        return "none"
+    return f"{rung}, network open" if network_of("agent", rules) == "host" else rung
 
 
 def box_words(box: Box | None) -> str:

@@ -66,6 +66,8 @@ def _fold_task(world: World, draft: e.Draft) -> None:
             notices=event.notices,
             merge_mode=event.merge_mode,
             setup=event.setup,
+            rules=event.rules,
+            sandbox=event.sandbox,
             created=draft.observed,
             by=draft.actor,
         )

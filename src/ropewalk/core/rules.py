@@ -16,18 +16,25 @@ PRESETS: tuple[Preset, ...] = ("none", "listed", "registries", "open")
 """What may be reached, narrowest first."""
 
 
+USUAL: Rung = "none"
+"""What is used where nobody says or demands anything."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rules:
     """What holds for the runs of a task.
 
-    `rung` is the strongest kind of box that is used, `minimum` the weakest. `seen` are paths that the person has
-    shown besides what is found, `asked` those that the project's file asks for; both may begin with `~/`.
+    `rung` is the kind of box that is used where the machine holds it (None: see `wanted_rung`), `minimum` the
+    weakest that will do. `seen` are paths that the person has
+    shown besides what is found, `asked` those that the project's file asks for, `written` the person's that may be
+    changed; all may begin with `~/`.
     `logins`: an agent gets the directory in which it is logged in. `checks`: the network is for checks, too.
     """
 
-    rung: Rung = "full"
+    rung: Rung | None = None
     minimum: Rung = "none"
     seen: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     asked: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     nested: bool = False
@@ -36,6 +43,11 @@ class Rules:
     preset: Preset = "open"
     domains: tuple[str, ...] = ()
     checks: bool = False
+
+
+def wanted_rung(rules: Rules) -> Rung:
+    """The kind of box that is to be used: the one that is named, else the usual one, or what is demanded."""
+    return rules.rung or stricter(rules.minimum, USUAL)
 
 
 def stricter(*rungs: Rung | None) -> Rung:

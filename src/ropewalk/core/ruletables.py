@@ -17,6 +17,7 @@ class RuleTables:
     rung: Rung | None = None
     minimum: Rung | None = None
     seen: tuple[str, ...] = ()
+    written: tuple[str, ...] = ()
     hidden: tuple[str, ...] = ()
     nested: bool | None = None
     logins: bool | None = None
@@ -33,6 +34,7 @@ def rule_tables(tables: dict[str, dict[str, Any]]) -> RuleTables:
         rung=box.get("rung"),
         minimum=box.get("minimum"),
         seen=box.get("seen", ()),
+        written=box.get("written", ()),
         hidden=box.get("hidden", ()),
         nested=box.get("nested"),
         logins=box.get("logins"),
@@ -50,9 +52,10 @@ def rules_of(person: RuleTables, project: RuleTables, file: str) -> Rules:
     """
     _only_narrows(project, file)
     rules = Rules(
-        rung=person.rung or "full",
+        rung=person.rung,
         minimum=stricter(person.minimum, project.minimum),
         seen=person.seen,
+        written=person.written,
         asked=project.seen,
         hidden=tuple(dict.fromkeys((*person.hidden, *project.hidden))),
         nested=bool(person.nested) and project.nested is not False,
@@ -67,7 +70,7 @@ def rules_of(person: RuleTables, project: RuleTables, file: str) -> Rules:
 
 def consistent(rules: Rules) -> Rules:
     """The rules. Refused: what is to be used is weaker than what must be."""
-    if RUNGS.index(rules.rung) > RUNGS.index(rules.minimum):
+    if rules.rung and RUNGS.index(rules.rung) > RUNGS.index(rules.minimum):
         raise Refused(
             f"The sandbox that is to be used ({rules.rung}) is weaker than the weakest allowed ({rules.minimum}).",
             hint="Remove `rung` from [sandbox] in your configuration; `ropewalk doctor` shows who asks for what.",
@@ -78,6 +81,7 @@ def consistent(rules: Rules) -> Rules:
 def _only_narrows(project: RuleTables, file: str) -> None:
     wants = {
         "rung": project.rung is not None,
+        "written": bool(project.written),
         "nested": bool(project.nested),
         "logins": bool(project.logins),
     }

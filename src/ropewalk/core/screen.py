@@ -192,7 +192,7 @@ def attempt_view(
         reason=attempt.reason,
         hint=attempt.hint,
         epoch=attempt.epoch,
-        sandbox="none",
+        sandbox=attempt.sandbox or task.sandbox or "none",
         queued=attempt.queued_at,
         started=attempt.started_at,
         ended=attempt.ended_at,

@@ -332,9 +332,8 @@ KEYS: tuple[Key, ...] = (
         name="rung",
         kind="choice",
         choices=RUNGS,
-        default='"full"',
-        meaning="The strongest sandbox that is used, where one makes trouble. Only your own file can say it. With "
-        "`none`, you are asked for each agent.",
+        meaning="The sandbox that is used, if the machine holds it. Only your own file can say it. Where it is not "
+        "set, a `minimum` decides, and without one there is none. With none, you are asked for each agent.",
     ),
     Key(
         table="sandbox",
@@ -351,6 +350,13 @@ KEYS: tuple[Key, ...] = (
         default="[]",
         meaning="What is shown read-only besides the system and what is found by PATH. In your own file, also a "
         "directory of credentials, if you name it; in a project's, never one.",
+    ),
+    Key(
+        table="sandbox",
+        name="written",
+        kind="paths",
+        default="[]",
+        meaning="Directories of yours that runs may change, as they are outside. Only your own file can say it.",
     ),
     Key(
         table="sandbox",

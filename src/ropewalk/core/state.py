@@ -8,6 +8,7 @@ from ropewalk.core.events import CheckEnded, EditsJudged, Outcome
 from ropewalk.core.history import Rewind, Turn
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check, Fork, MergeMode, Option, Version
+from ropewalk.core.rules import Rules
 from ropewalk.core.servers import Server
 from ropewalk.core.setup import Setup
 
@@ -61,6 +62,8 @@ class Task:
     notices: tuple[str, ...] = ()
     merge_mode: MergeMode = "squash"
     setup: Setup = field(default_factory=Setup)
+    rules: Rules = field(default_factory=Rules)
+    sandbox: str = ""
     attempts: tuple[str, ...] = ()
     created: float = 0.0
     by: str = ""
@@ -143,6 +146,7 @@ class Attempt:
     run: str = ""
     pid: int | None = None
     containment: str = ""
+    sandbox: str = ""
     turn: int = 0
     state: TurnState = "queued"
     outcome: Outcome | None = None

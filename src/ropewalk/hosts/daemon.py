@@ -17,6 +17,7 @@ from ropewalk.core.box import Box
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Outside, Refused
 from ropewalk.hosts.folder import RunFolder
+from ropewalk.hosts.homes import Home, no_home
 from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.memory import free_memory_mb
 from ropewalk.hosts.messages import (
@@ -53,13 +54,14 @@ def serve(
     *,
     plan: Planner = no_mount,
     keepers: Keepers | None = None,
+    home_of: Home = no_home,
     begin: "Callable[[], None]" = lambda: None,
     idle_s: float = IDLE_S,
 ) -> None:
     """Be the host daemon of a home until told to stop, or until idle. Refused: there is one already.
 
     `plan` tells how a workspace is mounted; `keepers` knows which runs hold a mount.
-    `begin` is done first of all, when no other daemon can be there.
+    `home_of` tells where the home of a workspace is. `begin` is done first of all, when no other daemon can be there.
     """
     place = HostFolder(home)
     place.make()
@@ -68,8 +70,8 @@ def serve(
         begin()
         sweep_pipes(place.visits, place.runs)
         sweep_forgotten(place.runs)
-        runs = HostRuns(place.runs, keepers or Keepers(place.runs), plan)
-        visits = Visits(place.visits, place.runs, runs, plan)
+        runs = HostRuns(place.runs, keepers or Keepers(place.runs), plan, home_of)
+        visits = Visits(place.visits, place.runs, runs, plan, home_of)
         try:
             asyncio.run(Daemon(place, runs, visits, workspaces, idle_s).run())
         finally:

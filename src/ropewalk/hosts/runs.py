@@ -10,6 +10,7 @@ from pathlib import Path
 
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.hosts.folder import RunFolder
+from ropewalk.hosts.homes import Home, at_home, no_home
 from ropewalk.hosts.keepers import Keepers
 from ropewalk.hosts.launch import Launcher
 from ropewalk.ports import Run, RunSpec
@@ -39,8 +40,9 @@ def sweep_forgotten(runs: Path) -> None:
 class HostRuns:
     """Idempotent start by the run's id; everything else is read from `runs/`."""
 
-    def __init__(self, runs: Path, keepers: Keepers, plan: Planner) -> None:
-        """`runs` is the folder of all runs; `plan` tells how a workspace is mounted."""
+    def __init__(self, runs: Path, keepers: Keepers, plan: Planner, home: Home = no_home) -> None:
+        """`runs` is the folder of all runs; `plan` tells how a workspace is mounted, `home` where its home is."""
+        self._home = home
         self._runs = runs
         self._keepers = keepers
         self._plan = plan
@@ -106,6 +108,7 @@ class HostRuns:
         if folder.path.exists() and not folder.alive():
             forget(folder)
         mount = self._plan(spec.workspace) if spec.workspace else None
+        spec = at_home(spec, self._home)
         if mount is None:
             self._launcher.launch(spec, folder.path)
             return

@@ -11,6 +11,7 @@ from ropewalk.core.box import Box
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.records import Limits
 from ropewalk.hosts.folder import RunFolder
+from ropewalk.hosts.homes import MAPPED, Home, boxed, no_home
 from ropewalk.hosts.launch import SCRIPT
 from ropewalk.hosts.runs import HostRuns, Planner
 from ropewalk.ports import RunSpec, Visit
@@ -23,8 +24,11 @@ LIMIT_S = 7 * 86_400.0
 class Visits:
     """Lets visitors in."""
 
-    def __init__(self, folder: Path, runs: Path, host: HostRuns, plan: Planner) -> None:
+    def __init__(
+        self, folder: Path, runs: Path, host: HostRuns, plan: Planner, home: Home = no_home
+    ) -> None:
         """`folder` is where pipes are made, `runs` the folder of all runs."""
+        self._home = home
         self._folder = folder
         self._runs = runs
         self._host = host
@@ -51,7 +55,7 @@ class Visits:
             limits=Limits(deadline_s=LIMIT_S),
             stdin=False,
             workspace=workspace,
-            box=box,
+            box=box or (MAPPED if boxed(workspace, self._home) else None),
         )
         try:
             await self._host.start(spec)

@@ -12,6 +12,7 @@ from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.keys import environment_digest
 from ropewalk.core.records import Check, Exit, Limits
 from ropewalk.core.state import Evidence, Task
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.spools import check_run
@@ -61,6 +62,7 @@ class EvidenceWork:
         workspaces: Workspaces,
         preparing: Preparing,
         judge: Judge,
+        boxing: Boxing,
         at_once: int,
     ) -> None:
         """`at_once` is how many checks run side by side."""
@@ -69,6 +71,7 @@ class EvidenceWork:
         self._workspaces = workspaces
         self._preparing = preparing
         self._judge = judge
+        self._boxing = boxing
         self._at_once = at_once
 
     def handlers(self) -> dict[type[w.Effect], Callable[..., Awaitable[None]]]:
@@ -167,19 +170,23 @@ class EvidenceWork:
             ports=task.setup.ports if task.setup.commands or task.setup.environment else 0,
         )
         place = await self._preparing.workspace(task, wanted)
+        argv = self._judge.argv(evidence.check, REPORT + name)
+        environment = {
+            **self._preparing.environment(task, place, wanted.name),
+            "ROPEWALK_CHECK": evidence.check.name,
+            "CI": "true",
+        }
+        box = await self._boxing.box(task, "check", argv, path=environment.get("PATH", ""))
         spec = RunSpec(
             id=name,
             epoch=1,
-            argv=self._judge.argv(evidence.check, REPORT + name),
+            argv=argv,
             cwd=place.path,
-            environment={
-                **self._preparing.environment(task, place, wanted.name),
-                "ROPEWALK_CHECK": evidence.check.name,
-                "CI": "true",
-            },
+            environment=environment,
             limits=Limits(deadline_s=evidence.check.limit_s, output_bytes=OUTPUT_BYTES),
             stdin=False,
             workspace=name,
+            box=box,
         )
         await self._runs.start(spec)
         if evidence.standing != "running":

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field, replace
 
 from ropewalk.core import events as e
 from ropewalk.core.agentspec import MOST
-from ropewalk.core.errors import Conflict, Consent, Refused
+from ropewalk.core.errors import Conflict, Refused
 from ropewalk.core.going_back import point
 from ropewalk.core.lifecycle import alias, draft, picked, reopened
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Fork
 from ropewalk.core.setup import Setup
-from ropewalk.core.state import Attempt, Project, Task
+from ropewalk.core.state import Attempt, Task
 from ropewalk.core.turns import Point, going_on
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.claims import Claims
+from ropewalk.hub.consent import require_consent
 from ropewalk.hub.finders import AgentFinder
 from ropewalk.hub.keys import Keys
 from ropewalk.hub.ledger import Ledger
@@ -56,6 +58,7 @@ class Forking:
     repository: Repository
     agents: AgentFinder
     keys: Keys
+    boxing: Boxing
     rewinding: Rewinding
     turns: Turns
     claims: Claims
@@ -143,7 +146,10 @@ class Forking:
         found = self.agents([new.agent], None, settings.config, path=path, directory=project.path)
         if len(found) != 1:
             raise Refused("A fork is one attempt.", hint="Fork again for another one.")
-        agreed |= _consent(project, found[0], given=new.consent)
+        await self.boxing.allow({found[0].name})
+        sandbox = await self.boxing.planned(task.rules)
+        new_ones = require_consent(project, found, (), sandbox=sandbox, given=new.consent)
+        agreed |= dict.fromkeys(new_ones, "yes")
         now = self.ledger.clock.now()
         given = [
             e.Draft(
@@ -220,19 +226,3 @@ def _quiet(attempt: Attempt) -> bool:
     """Nobody works on its files, and they are there."""
     gone = attempt.decision in ("dropped", "merged") or attempt.merging
     return attempt.settled and attempt.workspace == "ready" and bool(attempt.turn) and not gone
-
-
-def _consent(project: Project, agent: Agent, *, given: bool) -> dict[str, str]:
-    """What is agreed to newly for an agent without a sandbox. Consent: it must be asked first."""
-    subject = f"agent:{agent.name}"
-    if agent.scripted or subject in project.consents:
-        return {}
-    if not given:
-        raise Consent(
-            f"There is no sandbox yet: {agent.name} would run with your own permissions on this machine.",
-            subject=subject,
-            text=f"{agent.name} keeps its own permission mode, but can read and write what you can.",
-            digest="yes",
-            hint="Agree with --yes.",
-        )
-    return {subject: "yes"}

@@ -17,6 +17,10 @@ class Launcher(Protocol):
         """The command line; `key` names the run. Refused: the prompt cannot travel that way."""
         ...
 
+    def files(self, key: str) -> tuple[str, ...]:
+        """The files that the command line of a run leads to, which its box has to show."""
+        ...
+
     def ended(self, key: str) -> None:
         """A run is over: what was put aside for it (its prompt as a file) may go."""
         ...

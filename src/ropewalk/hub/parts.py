@@ -1,10 +1,11 @@
 """The parts of a hub: the adapters that wiring chose, and who the hub is."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from ropewalk.core.admission import Room
+from ropewalk.hub.boxing import Sandbox
 from ropewalk.hub.evidence import Judge
 from ropewalk.hub.finders import AgentFinder, CheckFinder, SetupFinder
 from ropewalk.hub.launcher import Launcher
@@ -50,6 +51,7 @@ class Parts:
     machine: Callable[[], list[tuple[str, Literal["ok", "note", "problem"], str, str]]]
     agents_found: Callable[[], list[str]]
     checks_at_once: int
+    sandbox: Sandbox = field(default_factory=Sandbox)
     before: Callable[[], float] = lambda: 0.0
     keep_spools: bool = False
     idle_s: float = 600.0

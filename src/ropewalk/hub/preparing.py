@@ -94,7 +94,13 @@ class Preparing:
         self, task: Task, workspace: str, filling: Filling, name: str
     ) -> list[e.Event]:
         """Run what is to be done before a workspace goes, once; what came of it. Then call `torn_down`."""
-        bench = Bench(key=f"teardown-{workspace}", workspace=workspace, filling=filling, name=name)
+        bench = Bench(
+            key=f"teardown-{workspace}",
+            workspace=workspace,
+            filling=filling,
+            name=name,
+            kind="teardown",
+        )
         return await self._setting_up.tear_down(task, bench)
 
     async def torn_down(self, task: Task, workspace: str) -> None:

@@ -4,9 +4,12 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 
 from ropewalk.core import events as e
 from ropewalk.core import wanted as w
+from ropewalk.core.box import Box
+from ropewalk.core.boxing import box_words
 from ropewalk.core.desk import told_of
 from ropewalk.core.errors import Outside, RopewalkError
 from ropewalk.core.lifecycle import alias
@@ -14,6 +17,7 @@ from ropewalk.core.records import Limits
 from ropewalk.core.setup import inside
 from ropewalk.core.state import Attempt, Task
 from ropewalk.core.turns import told, untold_edits
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.driver import Driver
 from ropewalk.hub.intake import Intake
 from ropewalk.hub.keys import Keys
@@ -40,6 +44,7 @@ class Processes:
         launcher: Launcher,
         keys: Keys,
         variables: Callable[[Attempt], Mapping[str, str]],
+        boxing: Boxing,
         cursors: Mapping[str, Cursor],
         keep_spools: bool = False,
     ) -> None:
@@ -52,6 +57,7 @@ class Processes:
         self._launcher = launcher
         self._keys = keys
         self._variables = variables
+        self._boxing = boxing
         self._cursors = dict(cursors)
         self._keep_spools = keep_spools
         self._intake = Intake()
@@ -86,18 +92,33 @@ class Processes:
         key = f"{attempt.id}-{effect.epoch}"
         await self._require_keys(attempt, key)
         argv = self._launcher.argv(agent, prompt=prompt, resume=resume, key=key)
+        environment = self._environment(task, attempt)
+        box = await self._box(task, attempt, argv, environment)
+        if box and (files := self._launcher.files(key)):
+            box = replace(box, seen=(*box.seen, *files))
         run = await self._runs.start(
             RunSpec(
                 id=key,
                 epoch=effect.epoch,
                 argv=argv,
                 cwd=attempt.path,
-                environment=self._environment(task, attempt),
+                environment=environment,
                 limits=self._limits(attempt),
                 workspace=attempt.id,
+                box=box,
             )
         )
-        await self._begin(attempt, run, prompt, message)
+        await self._begin(attempt, run, prompt, message, box_words(box))
+
+    async def _box(
+        self, task: Task, attempt: Attempt, argv: tuple[str, ...], environment: Mapping[str, str]
+    ) -> Box | None:
+        await self._boxing.allow({attempt.agent.name})
+        ports = (attempt.port, task.setup.ports) if attempt.port else (0, 0)
+        path = environment.get("PATH", "")
+        return await self._boxing.box(
+            task, "agent", argv, path=path, agent=attempt.agent, ports=ports
+        )
 
     async def _require_keys(self, attempt: Attempt, run: str) -> None:
         """Refused: it would start without what it was promised. A run that is there already has it."""
@@ -107,7 +128,9 @@ class Processes:
             return
         self._keys.require(attempt, alias(self._ledger.world, attempt))
 
-    async def _begin(self, attempt: Attempt, run: Run, prompt: str, message: str) -> None:
+    async def _begin(
+        self, attempt: Attempt, run: Run, prompt: str, message: str, sandbox: str
+    ) -> None:
         """The process and its first prompt are one fact: both are recorded, then anything is written."""
         opened = self._launcher.dialect(attempt.agent).open(
             cwd=attempt.path, session=attempt.session if attempt.can_load else ""
@@ -118,7 +141,9 @@ class Processes:
             run=run.id, offset=0, decoder=opened.dialect.dump(), version=opened.dialect.version
         )
         driver = self._new_driver(attempt, opened.dialect, cursor)
-        started = e.ProcessStarted(run=run.id, pid=run.pid, containment=run.containment)
+        started = e.ProcessStarted(
+            run=run.id, pid=run.pid, containment=run.containment, sandbox=sandbox
+        )
         events = [started, *opened.events, e.TurnStarted(turn=turn, message=message)]
         drafts = self._ledger.drafts(attempt, *events, *prompted.events)
         self.drivers[attempt.id] = driver

@@ -7,6 +7,7 @@ from ropewalk.core.state import World
 from ropewalk.hub.actions import Actions
 from ropewalk.hub.activities import Activities
 from ropewalk.hub.adopting import Adopting
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.claims import Claims
 from ropewalk.hub.cleaning import Cleaning
 from ropewalk.hub.deciding import Deciding
@@ -62,6 +63,7 @@ class Services:
         """What the others ask."""
         parts = self.parts
         self.keys = Keys(parts.environ)
+        self.boxing = Boxing(self.ledger, parts.sandbox)
         self.claims = Claims()
         self.activities = Activities(self.ledger)
         self.references = References(self.ledger)
@@ -83,7 +85,7 @@ class Services:
     def _make_workers(self, loaded: Loaded) -> None:
         """What does the effects."""
         parts = self.parts
-        setting_up = SettingUp(self.ledger, parts.runs)
+        setting_up = SettingUp(self.ledger, parts.runs, self.boxing)
         self.preparing = Preparing(
             ledger=self.ledger,
             setting_up=setting_up,
@@ -104,6 +106,7 @@ class Services:
             launcher=parts.launcher,
             keys=self.keys,
             variables=self.places.variables,
+            boxing=self.boxing,
             cursors={one.run: one for one in loaded.cursors},
             keep_spools=parts.keep_spools,
         )
@@ -113,13 +116,16 @@ class Services:
             checkout=parts.checkout,
             activities=self.activities,
         )
-        self.serving = Serving(self.ledger, parts.runs, setting_up, keep_spools=parts.keep_spools)
+        self.serving = Serving(
+            self.ledger, parts.runs, setting_up, self.boxing, keep_spools=parts.keep_spools
+        )
         self.evidence = EvidenceWork(
             ledger=self.ledger,
             runs=parts.runs,
             workspaces=parts.workspaces,
             preparing=self.preparing,
             judge=parts.judge,
+            boxing=self.boxing,
             at_once=parts.checks_at_once,
         )
         self.edits = EditedTests(self.ledger, parts.repository)
@@ -182,6 +188,7 @@ class Services:
             carries=parts.launcher.carries,
             setups=parts.setups,
             keys=self.keys,
+            boxing=self.boxing,
         )
         self.adopting = Adopting(
             ledger=self.ledger,
@@ -198,6 +205,7 @@ class Services:
             repository=parts.repository,
             agents=parts.agents,
             keys=self.keys,
+            boxing=self.boxing,
             rewinding=self.rewinding,
             turns=self.turns,
             claims=self.claims,

@@ -14,6 +14,7 @@ from ropewalk.core.placeholders import Filling
 from ropewalk.core.records import Limits
 from ropewalk.core.setup import filled
 from ropewalk.core.state import Attempt
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.server import Server
 from ropewalk.hub.settingup import SettingUp
@@ -36,12 +37,19 @@ class Serving:
     """Starts servers, follows and ends them. A worker of the scheduler."""
 
     def __init__(
-        self, ledger: Ledger, runs: Runs, setting_up: SettingUp, *, keep_spools: bool
+        self,
+        ledger: Ledger,
+        runs: Runs,
+        setting_up: SettingUp,
+        boxing: Boxing,
+        *,
+        keep_spools: bool,
     ) -> None:
         """`setting_up` knows the variables of a workspace."""
         self._ledger = ledger
         self._runs = runs
         self._setting_up = setting_up
+        self._boxing = boxing
         self._keep_spools = keep_spools
         self._servers: dict[str, Server] = {}
         ledger.listeners.append(self._heard)
@@ -147,7 +155,7 @@ class Serving:
             gone = Server(effect.run)
             await self._ended(attempt, gone, self._why(attempt, gone))
             return
-        await self._runs.start(self._spec(attempt, effect.run))
+        await self._runs.start(await self._spec(attempt, effect.run))
         server = self._servers[attempt.id] = Server(effect.run)
         if _is(self._of(attempt.id), "asked"):
             await self._tell(attempt, e.ServerStarted(run=effect.run))
@@ -198,22 +206,28 @@ class Serving:
         event = e.ServerEnded(run=server.run, reason=why, code=server.exit.code, output=output)
         await self._tell(attempt, event)
 
-    def _spec(self, attempt: Attempt, run: str) -> RunSpec:
+    async def _spec(self, attempt: Attempt, run: str) -> RunSpec:
         world = self._ledger.world
         name, task = alias(world, attempt), world.tasks[attempt.task]
         filling = Filling(path=attempt.path, port=attempt.port, attempt=name, task=str(task.number))
         environment = self._setting_up.environment(task, filling, name)
         if "PORT" not in task.setup.environment:
             environment["PORT"] = str(attempt.port)
+        argv = filled(task.setup.run, filling)
+        ports = (attempt.port, task.setup.ports)
+        box = await self._boxing.box(
+            task, "server", argv, path=environment.get("PATH", ""), ports=ports
+        )
         return RunSpec(
             id=run,
             epoch=1,
-            argv=filled(task.setup.run, filling),
+            argv=argv,
             cwd=attempt.path,
             environment={**environment, "ROPEWALK_ATTEMPT": name},
             limits=Limits(output_bytes=OUTPUT_BYTES),
             stdin=False,
             workspace=attempt.id,
+            box=box,
         )
 
     def _of(self, attempt: str) -> Attempt:

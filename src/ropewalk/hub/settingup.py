@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ropewalk.core import events as e
+from ropewalk.core.boxing import Kind
 from ropewalk.core.errors import NotFound, Outside, Refused, RopewalkError
 from ropewalk.core.payload import Payload
 from ropewalk.core.placeholders import Filling
@@ -16,6 +17,7 @@ from ropewalk.core.records import Limits
 from ropewalk.core.setup import filled, inside, variables
 from ropewalk.core.setuptable import Command
 from ropewalk.core.state import Task
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.watching import OUTPUT_BYTES, Watched, watch
 from ropewalk.ports import Runs, RunSpec
@@ -56,6 +58,7 @@ class Bench:
     workspace: str
     filling: Filling
     name: str
+    kind: Kind = "set-up"
 
 
 @dataclass(slots=True)
@@ -86,9 +89,10 @@ class Building:
 class SettingUp:
     """Runs commands in workspaces."""
 
-    def __init__(self, ledger: Ledger, runs: Runs) -> None:
+    def __init__(self, ledger: Ledger, runs: Runs, boxing: Boxing) -> None:
         """`ledger` knows the projects, and when something happens."""
         self._ledger = ledger
+        self._boxing = boxing
         self._runs = runs
 
     def environment(self, task: Task, filling: Filling, name: str) -> dict[str, str]:
@@ -138,15 +142,18 @@ class SettingUp:
         wanted: Callable[[], bool] = lambda: True,
     ) -> Watched:
         """One command to its end, as the run of that name. Unwanted, Lost."""
+        environment = self.environment(task, bench.filling, bench.name)
+        box = await self._boxing.box(task, bench.kind, argv, path=environment.get("PATH", ""))
         spec = RunSpec(
             id=run,
             epoch=1,
             argv=argv,
             cwd=bench.filling.path,
-            environment=self.environment(task, bench.filling, bench.name),
+            environment=environment,
             limits=Limits(deadline_s=limit_s, output_bytes=OUTPUT_BYTES),
             stdin=False,
             workspace=bench.workspace,
+            box=box,
         )
         await self._runs.start(spec)
         watching = asyncio.create_task(watch(self._runs, run), name=f"watch {run}")

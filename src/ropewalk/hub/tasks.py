@@ -13,6 +13,7 @@ from ropewalk.core.records import Agent, Check
 from ropewalk.core.setup import Setup
 from ropewalk.core.state import Project, Task
 from ropewalk.hub.base import Base, Beginning, choose
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.consent import consents, require_consent
 from ropewalk.hub.finders import AgentFinder, CheckFinder, SetupFinder
 from ropewalk.hub.keys import Keys
@@ -39,6 +40,7 @@ class Tasks:
         carries: Callable[[Agent, str], None],
         setups: SetupFinder,
         keys: Keys,
+        boxing: Boxing,
     ) -> None:
         """All that a new task touches. `carries` refuses a prompt that cannot travel to an agent."""
         self._ledger = ledger
@@ -50,6 +52,7 @@ class Tasks:
         self._carries = carries
         self._setups = setups
         self._keys = keys
+        self._boxing = boxing
 
     async def create(self, new: NewTask, begun: Beginning | None = None) -> Task:
         """Make a task with its attempts. Refused, NotFound or Consent: nothing was made."""
@@ -73,14 +76,15 @@ class Tasks:
             self._setups, self._repository, project.id, base.commit, settings.config, path
         )
         agreed = await self._agreed(new, project, base.commit, settings, chosen, setup)
-        agents_agreed = require_consent(project, agents, chosen, given=new.consent)
+        sandbox = await self._sandbox(agents, settings)
+        agents_agreed = require_consent(project, agents, chosen, sandbox=sandbox, given=new.consent)
         base, setup = await self._bring(source, project, base, setup)
         self._keys.hand(key, agents, new.secrets)
         now = self._ledger.clock.now()
         drafts = [
             *consents(project, agreed, actor=new.actor, now=now),
             *consents(project, dict.fromkeys(agents_agreed, "yes"), actor=new.actor, now=now),
-            *self._drafts(new, project, key, base, settings, agents, chosen, setup),
+            *self._drafts(new, project, key, base, settings, agents, chosen, setup, sandbox),
         ]
         if begun:
             added = next(x for x in drafts if isinstance(x.event, e.AttemptAdded))
@@ -120,6 +124,11 @@ class Tasks:
             replace(base, notices=(*base.notices, *said, *found.notices)),
             replace(setup, brought=found.digest),
         )
+
+    async def _sandbox(self, agents: Sequence[Agent], settings: Settings) -> str:
+        """What the agents will be locked in. Refused: this machine cannot hold, or does not allow, what is asked."""
+        await self._boxing.allow({one.name for one in agents})
+        return await self._boxing.planned(settings.config.rules)
 
     # --- checks --------------------------------------------------------------------------------
 
@@ -165,6 +174,7 @@ class Tasks:
         agents: Sequence[Agent],
         checks: tuple[Check, ...],
         setup: Setup,
+        sandbox: str,
     ) -> list[e.Draft]:
         now = self._ledger.clock.now()
         config = settings.config
@@ -182,6 +192,8 @@ class Tasks:
             notices=(*base.notices, *_said(setup)),
             setup=setup,
             merge_mode=config.merge,
+            rules=config.rules,
+            sandbox=sandbox,
         )
         here = {"project": project.id, "task": key, "actor": new.actor, "observed": now}
         drafts = [e.Draft(event=created, **here)]

@@ -8,7 +8,7 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ropewalk.core.found import Found
+from ropewalk.core.found import Found, Look
 from ropewalk.sandbox.caches import caches, ecosystems
 from ropewalk.sandbox.credentials import without_credentials
 from ropewalk.sandbox.house import House, below
@@ -19,24 +19,6 @@ from ropewalk.sandbox.manners import manners
 MOST_PROGRAMS = 3000
 """Of one directory; what comes after is not followed."""
 VENVS = (".venv", "venv", "env")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
-    """Where to look. `directory` is the person's checkout of the project, `agent` the name of a known agent.
-
-    `wanted` are paths that the person names; `asked` those that a project's file names. `private` is never shown.
-    """
-
-    path: str
-    home: str
-    argv: tuple[str, ...] = ()
-    directory: str = ""
-    agent: str = ""
-    wanted: tuple[str, ...] = ()
-    asked: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    private: tuple[str, ...] = ()
 
 
 def find(look: Look) -> Found:
@@ -59,6 +41,7 @@ def find(look: Look) -> Found:
     return Found(
         seen=tuple(dict.fromkeys((*seen, *manners(house)))),
         hidden=tuple(dict.fromkeys((*hidden, *more))),
+        written=tuple(x for x in look.written if os.path.isdir(x) and not house.wide(x)),
         caches=caches(ecosystems(look.directory), house),
         logins=logins(look.agent, house),
     )

@@ -16,5 +16,5 @@ def run_host(home: Path) -> int:
     keepers = Keepers(HostFolder(home).runs)
     wanted = os.environ.get("ROPEWALK_ENGINE", "")
     made = workspaces(home, wanted=wanted, entering=keepers.entering)
-    serve(home, made, plan=made.plan, keepers=keepers, begin=made.mend)
+    serve(home, made, plan=made.plan, home_of=made.home_of, keepers=keepers, begin=made.mend)
     return 0

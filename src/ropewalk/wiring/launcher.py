@@ -19,6 +19,11 @@ class Launcher:
         """As in hub.launcher.Launcher."""
         return loader(agent)(state)
 
+    def files(self, key: str) -> tuple[str, ...]:
+        """As in hub.launcher.Launcher."""
+        path = self.prompts / f"{key}.txt"
+        return (str(path),) if path.exists() else ()
+
     def ended(self, key: str) -> None:
         """As in hub.launcher.Launcher."""
         (self.prompts / f"{key}.txt").unlink(missing_ok=True)

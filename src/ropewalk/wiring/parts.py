@@ -20,7 +20,10 @@ from ropewalk.store.database import Database
 from ropewalk.wiring import machine
 from ropewalk.wiring.finders import find_agents, find_checks, find_setup
 from ropewalk.wiring.launcher import Launcher
-from ropewalk.wiring.person import before, limits, reader
+from ropewalk.wiring.machinefile import MachineFile
+from ropewalk.wiring.person import before, limits, own_config, reader
+from ropewalk.wiring.sandbox import lines as sandbox_lines
+from ropewalk.wiring.sandbox import sandbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
     """The adapters of an ordinary machine."""
     person = reader(home, environ)
     host = LocalHost(home)
+    file = MachineFile()
+    box = sandbox(home, file)
     return Parts(
         host=HostFolder(home).host_id(),
         store=open_store(home, before(person())),
@@ -65,7 +70,11 @@ def parts(home: Path, environ: dict[str, str]) -> Parts:
         leave=lambda: _leave(host),
         limits=lambda: limits(home, person()),
         before=lambda: before(person()),
-        machine=lambda: machine.lines(home),
+        machine=lambda: [
+            *sandbox_lines(box, own_config(person()), file),
+            *machine.lines(home),
+        ],
+        sandbox=box,
         agents_found=lambda: machine.agents(person(), environ),
         checks_at_once=max(1, (os.cpu_count() or 2) // 2),
         keep_spools=environ.get("ROPEWALK_KEEP_SPOOLS") == "1",

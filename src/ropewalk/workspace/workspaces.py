@@ -137,6 +137,11 @@ class Workspaces:
         mark = read_mark(folder)
         return self._engine(mark).plan(folder, mark)
 
+    def home_of(self, id: str) -> Path | None:
+        """Where the home of what runs in a workspace, or sets a base up, is to be; None: there is no such one."""
+        folders = (self._places.live / id, self._places.bases / id)
+        return next((one / "home" for one in folders if (one / "mark").is_file()), None)
+
     # --- making --------------------------------------------------------------------------------
 
     def _engine(self, mark: Mark) -> Engine:

@@ -6,6 +6,7 @@ from typing import Literal
 from ropewalk.core.events.envelope import Event
 from ropewalk.core.payload import Payload
 from ropewalk.core.records import Agent, Check, Exit, Fork, MergeMode
+from ropewalk.core.rules import Rules
 from ropewalk.core.setup import Setup
 
 
@@ -20,7 +21,10 @@ class ProjectAdded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentGiven(Event):
-    """The person agreed to something: a file's commands (`file:…`) or an agent without a sandbox."""
+    """The person agreed to something.
+
+    A file's commands (`file:…`), an agent without a sandbox (`agent:…`) or in one (`boxed:…`).
+    """
 
     tag = "consent.given"
     subject: str
@@ -29,7 +33,10 @@ class ConsentGiven(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCreated(Event):
-    """A person asked for something. `base` is frozen for all its attempts."""
+    """A person asked for something. `base` is frozen for all its attempts, and so are the `rules`.
+
+    `sandbox` says in words what its agents were to be locked in (empty: nothing was said of it then).
+    """
 
     tag = "task.created"
     number: int
@@ -45,6 +52,8 @@ class TaskCreated(Event):
     notices: tuple[str, ...] = ()
     merge_mode: MergeMode = "squash"
     setup: Setup = field(default_factory=Setup)
+    rules: Rules = field(default_factory=Rules)
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,12 +149,13 @@ class WorkspaceRestored(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProcessStarted(Event):
-    """A runner holds the agent's process."""
+    """A runner holds the agent's process. `sandbox` says in words what it is locked in (empty: nothing was said)."""
 
     tag = "process.started"
     run: str
     pid: int | None
     containment: str
+    sandbox: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

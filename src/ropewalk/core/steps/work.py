@@ -36,7 +36,12 @@ def _prepared(attempt: Attempt, event: e.WorkspacePrepared, draft: e.Draft) -> A
 
 def _started(attempt: Attempt, event: e.ProcessStarted, draft: e.Draft) -> Attempt:
     return replace(
-        attempt, process="alive", run=event.run, pid=event.pid, containment=event.containment
+        attempt,
+        process="alive",
+        run=event.run,
+        pid=event.pid,
+        containment=event.containment,
+        sandbox=event.sandbox or attempt.sandbox,
     )
 
 
