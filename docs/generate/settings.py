@@ -2,7 +2,16 @@
 
 from docs.generate.markdown import head, table, text_of
 
-from ropewalk.core.settings import KINDS, TABLES, Key, Table, keys_of
+from ropewalk.core.machinerules import MACHINE_FILE
+from ropewalk.core.settings import (
+    KINDS,
+    MACHINE_TABLES,
+    TABLES,
+    Key,
+    Table,
+    keys_of,
+    machine_keys_of,
+)
 
 PLACES = (
     (
@@ -13,12 +22,23 @@ PLACES = (
     "Commands from a project's file run only after you have agreed to that very text, once for each change of it.",
 )
 
+MACHINE = (
+    f"`{MACHINE_FILE}` holds for everybody on a machine, if root alone can write it; else it is ignored, and"
+    " `ropewalk doctor` says so. It can only narrow: an empty list allows nothing, a key that is absent changes nothing."
+    " A key that is not known is an error, and then nothing runs."
+)
+
 
 def page() -> str:
     """Markdown."""
     lines = head("Configuration", *PLACES)
     for one in TABLES:
         lines += ["", f"## `{one.title}`", "", one.meaning, "", *_keys(one)]
+    lines += ["", "## The machine's own file", "", MACHINE]
+    for one in MACHINE_TABLES:
+        lines += ["", f"### `{one.title}` of the machine", "", one.meaning, ""]
+        rows = [(f"`{key.name}`", _kind(key), key.meaning) for key in machine_keys_of(one.name).values()]
+        lines += table(("key", "kind", "meaning"), rows)
     lines += ["", "## Kinds of values", ""]
     lines += table(("kind", "what it looks like"), KINDS.items())
     return text_of(lines)
