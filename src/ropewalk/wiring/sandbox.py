@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from ropewalk.core.box import RUNGS, Rung
+from ropewalk.core.box import Rung
 from ropewalk.core.boxing import Machine, network_of, rung_of
 from ropewalk.core.config import Config
 from ropewalk.core.errors import RopewalkError
@@ -21,7 +21,7 @@ State = Literal["ok", "note", "problem"]
 Line = tuple[str, State, str, str]
 
 BUILT: tuple[Rung, ...] = ("full",)
-"""The kinds of boxes that our runner builds so far; `none` is always to be had."""
+"""The kinds of boxes that our runner builds so far, best first; `none` is always to be had."""
 
 LASTS_S = 60.0
 """How long what was seen of the machine counts."""
@@ -60,8 +60,8 @@ def _machine(look: Callable[[], dict[str, str]]) -> Machine:
         reasons = look()
     except (RopewalkError, ValueError) as error:
         return Machine(rung="none", why=str(error), raise_by=RAISE_BY)
-    held = [one for one in RUNGS if one in BUILT and not reasons.get(one, "unknown")]
-    rung: Rung = held[0] if held else "none"
+    held = next((one for one in BUILT if not reasons.get(one, "unknown")), None)
+    rung: Rung = held or "none"
     why = "" if rung == "full" else reasons.get("full", "")
     return Machine(rung=rung, why=why, raise_by="" if rung == "full" else RAISE_BY)
 
