@@ -37,7 +37,8 @@ def page() -> str:
     lines += ["", "## The machine's own file", "", MACHINE]
     for one in MACHINE_TABLES:
         lines += ["", f"### `{one.title}` of the machine", "", one.meaning, ""]
-        rows = [(f"`{key.name}`", _kind(key), key.meaning) for key in machine_keys_of(one.name).values()]
+        keys = machine_keys_of(one.name).values()
+        rows = [(f"`{key.name}`", _kind(key), key.meaning) for key in keys]
         lines += table(("key", "kind", "meaning"), rows)
     lines += ["", "## Kinds of values", ""]
     lines += table(("kind", "what it looks like"), KINDS.items())
