@@ -24,8 +24,8 @@ PLACES = (
 
 MACHINE = (
     f"`{MACHINE_FILE}` holds for everybody on a machine, if root alone can write it; else it is ignored, and"
-    " `ropewalk doctor` says so. It can only narrow: an empty list allows nothing, a key that is absent changes nothing."
-    " A key that is not known is an error, and then nothing runs."
+    " `ropewalk doctor` says so. It can only narrow: an empty list allows nothing, a key that is absent changes"
+    " nothing. A key that is not known is an error, and then nothing runs."
 )
 
 

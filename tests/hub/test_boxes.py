@@ -1,7 +1,9 @@
 """Boxes, wired in: what agents, checks and set-up cannot reach, and how it is said."""
 
+import asyncio
 import os
 import socket
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -91,6 +93,25 @@ async def test_what_a_person_does_in_the_workspace_and_what_the_agent_did(boxed)
         await hub.ended()
         assert await hub.reads("all.txt") == "agent\nagent\nmore\n"
         assert os.stat(hub.place).st_uid == os.geteuid()  # noqa: PTH116
+
+
+@needs_boxes
+async def test_a_shell_is_in_the_sandbox_of_its_attempt(boxed, tmp_path):
+    home = tmp_path.parent / f"{tmp_path.name}-ann"
+    environment = at_home(home)
+    (home / "secret").write_text("secret")
+    async with boxed() as hub:
+        await hub.run("run echo agent > ~/notes", environment=environment)
+        await hub.ended()
+        way = await hub.hub.places.visit(hub.one())
+        command = [*way.argv, "sh", "-c", f"cat {home}/notes; cat {home}/secret; pwd"]
+        pipe = os.open(way.pipe, os.O_WRONLY)
+        os.write(pipe, b"x")
+        done = await asyncio.to_thread(
+            subprocess.run, command, capture_output=True, text=True, timeout=20, check=False
+        )
+        os.close(pipe)
+        assert done.stdout == f"agent\n{hub.one().path}\n", done.stderr
 
 
 async def test_a_machine_that_cannot_hold_what_is_demanded(rig):

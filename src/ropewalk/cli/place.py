@@ -36,7 +36,12 @@ def run(args: Namespace) -> int:
             raise Refused("There is no terminal here.", hint=hint)
         at = f"{one['alias']}: {one['path']}, branch {one['branch']}"
         beside = "; its agent is at work here, too" if one["turn_state"] == "working" else ""
-        said = f"{at}{beside} (outside of the sandbox: what you start here runs as you)"
+        within = (
+            "in its sandbox"
+            if one["sandbox"] != "none"
+            else "no sandbox: what you start here runs as you"
+        )
+        said = f"{at}{beside} ({within})"
         print(said, file=sys.stderr, flush=True)
         argv = [os.environ.get("SHELL") or "/bin/sh"] if args.verb == "shell" else [*editor(), "."]
         code = visit(session, one, argv)

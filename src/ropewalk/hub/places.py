@@ -9,6 +9,7 @@ from ropewalk.core.lifecycle import alias
 from ropewalk.core.placeholders import Filling
 from ropewalk.core.state import Attempt
 from ropewalk.core.turns import kept_by_turn
+from ropewalk.hub.boxing import Boxing
 from ropewalk.hub.ledger import Ledger
 from ropewalk.hub.preparing import Preparing, Wanted
 from ropewalk.hub.refs import version_ref
@@ -27,8 +28,10 @@ class Places:
         workspaces: Workspaces,
         preparing: Preparing,
         setting_up: SettingUp,
+        boxing: Boxing,
     ) -> None:
-        """`preparing` makes them ready; `setting_up` knows what their programs get."""
+        """`preparing` makes them ready; `setting_up` knows what their programs get, `boxing` what they are in."""
+        self._boxing = boxing
         self._ledger = ledger
         self._runs = runs
         self._workspaces = workspaces
@@ -93,7 +96,12 @@ class Places:
         if attempt.workspace != "ready":
             hint = f"ropewalk resume {name}" if attempt.path else "ropewalk ls"
             raise Refused(f"{name} has no workspace now.", hint=hint)
-        return await self._runs.visit(attempt.id)
+        box = None
+        if attempt.sandbox not in ("", "none"):
+            task = self._ledger.world.tasks[attempt.task]
+            ports = (attempt.port, task.setup.ports) if attempt.port else (0, 0)
+            box = await self._boxing.box(task, "shell", ports=ports)
+        return await self._runs.visit(attempt.id, box=box, path=attempt.path)
 
     def own_variables(self, attempt: Attempt) -> dict[str, str]:
         """What tells a program in a workspace where it is, and what the set-up says; no secrets."""

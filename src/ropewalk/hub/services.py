@@ -99,6 +99,7 @@ class Services:
             workspaces=parts.workspaces,
             preparing=self.preparing,
             setting_up=setting_up,
+            boxing=self.boxing,
         )
         self.processes = Processes(
             ledger=self.ledger,
