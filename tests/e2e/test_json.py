@@ -23,6 +23,7 @@ WORDS: dict[str, tuple[str, ...]] = {
     "edit": ("T.1",),
     "doctor": (),
     "init": ("--print",),
+    "secret": ("ls",),
     "gc": (),
     "serve": ("T.1",),
     "try": ("T.1",),
