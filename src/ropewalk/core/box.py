@@ -17,8 +17,8 @@ RUNGS: tuple[Rung, ...] = ("full", "bubblewrap", "landlock", "none")
 class Kept:
     """A directory that may be written and outlives the run: `source` on the host appears at `at`.
 
-    With `below` it starts as a view of that directory, which stays as it is (an overlay, where the rung has them;
-    elsewhere it starts empty).
+    With `below` it starts as a view of that directory, which stays as it is: an overlay, where the workspace is one,
+    whose layers are `upper` and `work` in `source`; elsewhere `source` itself, which starts empty.
     """
 
     source: str

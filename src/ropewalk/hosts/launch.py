@@ -141,6 +141,11 @@ def probe() -> str:
     return _call(["probe"]).decode().strip()
 
 
+def rungs() -> dict[str, str]:
+    """Why this machine cannot hold each rung of the sandbox (see core/box.py); empty: it can. Blocks some 50 ms."""
+    return json.loads(_call(["rungs"]))
+
+
 def detach(command: Sequence[str], place: HostFolder) -> None:
     """Start a daemon that is nobody's child; what it says goes to the host's log. Blocks (~50 ms)."""
     place.make()

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
+from ropewalk.core.box import Box
 from ropewalk.core.records import Exit, Limits
 from ropewalk.wire.frames import Frame
 
@@ -16,6 +17,9 @@ class RunSpec:
 
     `environment` is complete (nothing is inherited) and travels over the socket and a pipe, never in
     argv or in a file that outlives the start. `stdin` False closes the standard input at once.
+
+    `box` is what it is locked in; None: nothing. A host that cannot build it starts nothing and says why. `cwd` is
+    then the workspace, unless it is a directory of the box anyhow.
     """
 
     id: str
@@ -27,6 +31,7 @@ class RunSpec:
     stdin: bool = True
     pty: bool = False
     workspace: str = ""
+    box: Box | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

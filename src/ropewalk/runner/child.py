@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import signal
@@ -10,6 +11,7 @@ import termios
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import NoReturn
 
 
@@ -52,7 +54,21 @@ def become(argv: list[str], cwd: str, environment: dict[str, str], streams: Stre
     reset_signals()
     os.umask(0o022)
     os.chdir(cwd)
-    os.execvpe(argv[0], argv, environment)  # noqa: S606
+    execute(argv, environment)
+
+
+def execute(argv: list[str], environment: Mapping[str, str]) -> NoReturn:
+    """As os.execvpe, which imports a module: too late in a box, where our library cannot be seen."""
+    folders = environment.get("PATH", os.defpath).split(os.pathsep)
+    refused: OSError = FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), argv[0])
+    for folder in [""] if "/" in argv[0] else folders:
+        try:
+            os.execve(os.path.join(folder, argv[0]), argv, environment)  # noqa: S606
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            refused = error
+    raise refused
 
 
 def reset_signals() -> None:

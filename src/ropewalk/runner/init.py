@@ -16,7 +16,7 @@ import select
 import signal
 import socket
 
-from ropewalk.runner import linux
+from ropewalk.runner import linux, locking
 from ropewalk.runner.child import Streams, become
 from ropewalk.runner.containment import CGROUP, PID_NAMESPACE, join_cgroup, kill_cgroup
 
@@ -30,9 +30,12 @@ ROUNDS = 50
 class Init:
     """The init of one run."""
 
-    def __init__(self, control: socket.socket, containment: str, cgroup: str) -> None:
+    def __init__(
+        self, control: socket.socket, containment: str, cgroup: str, box: locking.Order
+    ) -> None:
         """`control` is our end of the socket pair; `cgroup` the folder of one, or empty."""
         self._control = control
+        self._box = box
         self._containment = containment
         self._cgroup = cgroup
         self._main = 0
@@ -45,7 +48,10 @@ class Init:
     def run(self, spec: dict[str, Any], streams: Streams) -> NoReturn:
         """Start the agent, wait for its end, kill what is left."""
         try:
+            self._box.remember(spec)
             self._prepare()
+            if not self._box.enter(self._control, streams):
+                return
             self._main = self._start(spec, streams)
             self._close_others()
             while self._main and self._step():
@@ -58,6 +64,8 @@ class Init:
         linux.hide_memory()
         if self._containment == PID_NAMESPACE:
             linux.die_with_parent(signal.SIGKILL)
+            if self._box.rung == "full":
+                return  # it makes its own
             with contextlib.suppress(OSError):
                 linux.unshare(linux.NEW_MOUNTS)
                 linux.mount_proc()
@@ -76,7 +84,7 @@ class Init:
             become(spec["argv"], spec["cwd"], spec["environment"], streams)
         except FileNotFoundError as error:
             code = 127
-            self._say(error=_words(error, spec))
+            self._say(error=self._box.missing(spec) or _words(error, spec))
         except Exception as error:
             self._say(error=_words(error, spec))
         finally:

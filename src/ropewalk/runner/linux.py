@@ -5,6 +5,7 @@
 
 import contextlib
 import ctypes
+import functools
 import os
 import sys
 
@@ -22,7 +23,7 @@ def hidden() -> bool:
 
 def unshare(flags: int) -> None:
     """Leave namespaces. OSError: not allowed here."""
-    _call("unshare", flags)
+    libc("unshare", flags)
 
 
 def map_identity(uid: int, gid: int) -> None:
@@ -42,8 +43,8 @@ def map_identity(uid: int, gid: int) -> None:
 def mount_proc() -> bool:
     """In a new mount namespace: show the new pid namespace's processes. False: it is not allowed."""
     try:
-        _call("mount", b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_SLAVE), None)
-        _call("mount", b"proc", b"/proc", b"proc", ctypes.c_ulong(_MS_SAFE), None)
+        libc("mount", b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_SLAVE), None)
+        libc("mount", b"proc", b"/proc", b"proc", ctypes.c_ulong(_MS_SAFE), None)
     except OSError:
         return False
     return True
@@ -51,18 +52,18 @@ def mount_proc() -> bool:
 
 def keep_mounts_private() -> None:
     """In a new mount namespace: what is mounted from now on is seen here only. OSError: not allowed."""
-    _call("mount", b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_SLAVE), None)
+    libc("mount", b"none", b"/", None, ctypes.c_ulong(_MS_REC | _MS_SLAVE), None)
 
 
-def mount(source: str, target: str, kind: str, options: str) -> None:
-    """Mount a file system. OSError: not allowed, or not possible there."""
+def mount(source: str, target: str, kind: str, options: str, flags: int = 0) -> None:
+    """Mount a file system; `flags` as mount(2) has them. OSError: not allowed, or not possible there."""
     words = [os.fsencode(one) for one in (source, target, kind)]
-    _call("mount", *words, ctypes.c_ulong(0), os.fsencode(options))
+    libc("mount", *words, ctypes.c_ulong(flags), os.fsencode(options))
 
 
 def join(namespace: int, kind: int) -> None:
     """Enter the namespace of a descriptor. OSError: not allowed."""
-    _call("setns", namespace, kind)
+    libc("setns", namespace, kind)
 
 
 def die_with_parent(signal: int) -> None:
@@ -73,6 +74,14 @@ def die_with_parent(signal: int) -> None:
 def hide_memory() -> None:
     """Let no other process of this user look into our memory, environment or descriptors."""
     _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def clear_arguments() -> None:
+    """Forget the words that this process was started with, which every other process may read."""
+    with open("/proc/self/stat", "rb") as file:
+        start, end = map(int, file.read().rpartition(b")")[2].split()[45:47])
+    if 0 < start < end:
+        ctypes.memset(start, 0, end - start)
 
 
 def adopt_orphans() -> None:
@@ -119,12 +128,22 @@ def _parent(pid: str) -> int | None:
 def _prctl(option: int, value: int) -> None:
     if not hidden():
         with contextlib.suppress(OSError):
-            _call("prctl", option, ctypes.c_ulong(value), 0, 0, 0)
+            libc("prctl", option, ctypes.c_ulong(value), 0, 0, 0)
 
 
-def _call(name: str, *arguments: object) -> None:
+def libc(name: str, *arguments: object) -> int:
+    """Call a function of libc that says by -1 that it failed. OSError: so it did, or Linux is hidden."""
     if hidden():
         raise OSError(38, "hidden")
-    if getattr(ctypes.CDLL(None, use_errno=True), name)(*arguments) < 0:
+    answer = getattr(_library(), name)(*arguments)
+    if answer < 0:
         code = ctypes.get_errno()
         raise OSError(code, os.strerror(code))
+    return answer
+
+
+@functools.cache
+def _library() -> ctypes.CDLL:
+    library = ctypes.CDLL(None, use_errno=True)
+    library.syscall.restype = ctypes.c_long
+    return library

@@ -18,7 +18,7 @@ import sys
 import time
 
 from ropewalk.runner import containment as containing
-from ropewalk.runner import enter, files, linux, mounts, nursery, visit
+from ropewalk.runner import enter, files, linux, locking, mounts, nursery, rungs, visit
 from ropewalk.runner.child import Streams
 from ropewalk.runner.init import Init
 from ropewalk.runner.programs import found_first
@@ -36,9 +36,12 @@ PROBED = 6
 
 
 def main() -> None:
-    """The program: `start` (the default), `nursery`, `probe`, `enter FD`, `files`, `hold …`, `visit …`."""
+    """The program: `start` (the default), `nursery`, `probe`, `rungs`, `enter FD`, `files`, `hold …`, `visit …`."""
     if sys.argv[1:] == ["probe"]:
         print(containing.containment())
+        return
+    if sys.argv[1:] == ["rungs"]:
+        print(json.dumps(rungs.rungs()))
         return
     if sys.argv[1:] == ["files"]:
         files.main()
@@ -95,8 +98,11 @@ def _start(
     )
     spool = Spool(os.path.join(folder, "spool"))
     listener, path = listen(folder)
-    kept = enter.enter(mount, joined)
+    box = locking.Order(spec, mount)
+    kept = enter.enter(mount, joined, box.owner)
     containment = containing.enter(privileged=mounts.USER in kept)
+    if reason := box.refusal(containment):
+        raise Refusal(reason)
     cgroup = _cgroup(containment)
     about = {
         "id": spec["id"],
@@ -109,13 +115,15 @@ def _start(
         "cgroup": cgroup,
         "socket": path,
         "workspace": spec.get("workspace", ""),
+        "box": box.rung,
     }
     _write(os.path.join(folder, "run.json"), about)
     _first_frames(spool, about, stdin=spec["stdin"])
     streams = Streams(stdin=spec["stdin"], pty=spec["pty"])
     if kept:
         spec["environment"] = found_first(spec["environment"])
-    init, control = _fork_init(spec, streams, containment, cgroup)
+    init, control = _fork_init(spec, streams, containment, cgroup, box)
+    kept |= box.built(control)
     spool.refill()
     runner = Runner(spec, spool, streams, control)
 
@@ -128,17 +136,18 @@ def _start(
 
 
 def _fork_init(
-    spec: dict[str, Any], streams: Streams, containment: str, cgroup: str
+    spec: dict[str, Any], streams: Streams, containment: str, cgroup: str, box: locking.Order
 ) -> tuple[int, socket.socket]:
     """Start the init, which starts the agent; its pid and the socket that leads to it."""
     ours, theirs = socket.socketpair()
     _pass_credentials(ours)
+    box.give(streams)
     gc.freeze()
     if containment != containing.PID_NAMESPACE:
         linux.adopt_orphans()  # what the init leaves, should its tree kill it
     init = os.fork()
     if init == 0:
-        Init(theirs, containment, cgroup).run(spec, streams)
+        Init(theirs, containment, cgroup, box).run(spec, streams)
     theirs.close()
     spec["environment"] = {}
     streams.started()

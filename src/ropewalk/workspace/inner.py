@@ -3,6 +3,7 @@
 We write it before any agent sees it, and never run git with it afterwards.
 """
 
+import os
 from pathlib import Path
 
 from ropewalk.git.packs import carry
@@ -20,6 +21,10 @@ CONFIG = """[core]
 [gc]
 	auto = 0
 """
+BY_TIME = """[core]
+	checkStat = minimal
+"""
+"""Root's runs in a sandbox see their files as another user's: that is no change."""
 
 
 def make_git_dir(inner: Path, home: Path, project: str, *, commit: str, branch: str) -> None:
@@ -28,7 +33,8 @@ def make_git_dir(inner: Path, home: Path, project: str, *, commit: str, branch: 
     borrow_objects(inner, home, project, commit=commit)
     (inner / "info").mkdir(exist_ok=True)
     (inner / "info" / "attributes").write_text(ATTRIBUTES, encoding="utf-8")
-    (inner / "config").write_text(CONFIG, encoding="utf-8")
+    config = CONFIG if os.geteuid() else CONFIG + BY_TIME
+    (inner / "config").write_text(config, encoding="utf-8")
     stand_on(inner, commit=commit, branch=branch)
 
 

@@ -1,0 +1,131 @@
+"""The box of one run: asked for in its order, built by its init, and what the runner keeps of it.
+
+The init says {"box": [names]} with a descriptor for each name, or {"refused": why}; it starts nothing before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import struct
+
+from ropewalk.runner import box as boxes
+from ropewalk.runner import linux, privileges, programs
+from ropewalk.runner.containment import PID_NAMESPACE
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from ropewalk.runner.child import Streams
+
+MOST = 16
+READY = "box-mnt"
+
+
+class Order:
+    """What a run is to be locked in; nothing, where its order names no box."""
+
+    def __init__(self, spec: dict[str, Any], mount: dict[str, Any] | None) -> None:
+        """`mount` is the plan of its workspace's mount. OSError: root's runs cannot be made another user here."""
+        self._box: dict[str, Any] = spec.get("box") or {}
+        self.rung: str = self._box.get("rung", "none")
+        self.workspace: str = mount["at"] if mount else spec["cwd"] if spec.get("workspace") else ""
+        self._ours = (programs.FOLDER,) if mount else ()
+        self._outside = ""
+        self.owner = -1
+        if self.rung == "full" and os.geteuid() == 0:
+            self.owner = privileges.owner_map()
+
+    def refusal(self, containment: str) -> str:
+        """Why this box cannot be had; empty: nothing is known that forbids it."""
+        if self.rung == "full" and containment != PID_NAMESPACE:
+            return "the sandbox needs namespaces, which this machine does not give"
+        return ""
+
+    def give(self, streams: Streams) -> None:
+        """Let the user that the agent becomes open its own streams again, by /dev/stdout."""
+        if self.owner >= 0:
+            for fd in set(streams.theirs):
+                os.fchown(fd, privileges.OWNER, privileges.OWNER)
+
+    def built(self, control: socket.socket) -> dict[str, int]:
+        """In the runner: wait until the init has built it; the descriptors to keep. OSError: it could not."""
+        if self.rung == "none":
+            return {}
+        data, more, _, _ = control.recvmsg(
+            65536, socket.CMSG_SPACE(4 * MOST) + socket.CMSG_SPACE(12), socket.MSG_CMSG_CLOEXEC
+        )
+        said = json.loads(data) if data else {"refused": "its init died"}
+        if "refused" in said:
+            raise OSError(f"the sandbox cannot be built: {said['refused']}")
+        fds = [
+            fd
+            for _, kind, words in more
+            if kind == socket.SCM_RIGHTS
+            for fd in struct.unpack(f"{len(words) // 4}i", words)
+        ]
+        return dict(zip(said["box"], fds, strict=True))
+
+    def remember(self, spec: dict[str, Any]) -> None:
+        """In the init, while all can be seen: where the command is outside."""
+        if self.rung != "none":
+            self._outside = _found(spec["argv"][0], spec["environment"].get("PATH", os.defpath))
+
+    def enter(self, control: socket.socket, streams: Streams) -> bool:
+        """In the init: build it, hand out what others need of it, and be locked in. False: it cannot be."""
+        if self.rung == "none":
+            return True
+        try:
+            shown, handed = boxes.build(self._box, self.workspace, self._ours, self.owner)
+            linux.clear_arguments()
+            boxes.lock(self._box, shown, streams.theirs[:1] if streams.pty else ())
+            linux.hide_memory()
+            linux.die_with_parent(signal.SIGKILL)  # which changing the user takes back
+        except (OSError, ValueError) as error:
+            control.sendall(json.dumps({"refused": str(error)}).encode() + b"\n")
+            return False
+        message = json.dumps({"box": list(handed)}).encode() + b"\n"
+        socket.send_fds(control, [message], list(handed.values()))
+        boxes.limit(self._box["bounds"])
+        return True
+
+    def missing(self, spec: dict[str, Any]) -> str:
+        """Why a command that there is outside cannot be started inside; empty: that is not the reason."""
+        name, path = spec["argv"][0], self._outside
+        if self.rung == "none" or not path or not os.path.isdir(spec["cwd"]):
+            return ""
+        paths = [path]
+        if os.path.exists(path):
+            inner = _interpreter(path)
+            if not inner or os.path.exists(inner):
+                return ""
+            return f"{name} is run by {inner}, which the sandbox does not show; {_allow([inner])}"
+        return f"{name} is at {path}, which the sandbox does not show; {_allow(paths)}"
+
+
+def _allow(paths: list[str]) -> str:
+    return f"to allow it: [sandbox] seen = {json.dumps(paths)}"
+
+
+def _found(name: str, path: str) -> str:
+    """Where a command is, as execvp(3) looks for it; empty: nowhere."""
+    folders = [""] if "/" in name else path.split(os.pathsep)
+    for folder in folders:
+        full = os.path.join(folder, name)
+        if os.path.isfile(full) and os.access(full, os.X_OK):
+            return full
+    return ""
+
+
+def _interpreter(path: str) -> str:
+    """The program that a script names in its first line; empty: it is none."""
+    try:
+        with open(path, "rb") as file:
+            line = file.readline(256)
+    except OSError:
+        return ""
+    words = line[2:].split() if line.startswith(b"#!") else []
+    return os.fsdecode(words[0]) if words else ""
