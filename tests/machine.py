@@ -2,7 +2,7 @@
 
 import os
 
-from ropewalk.hosts.launch import probe
+from ropewalk.hosts.launch import probe, rungs
 
 NAMES = ("ROPEWALK_POSIX_ONLY", "ROPEWALK_CONTAINMENT")
 HANDED_ON = {name: os.environ[name] for name in NAMES if name in os.environ}
@@ -17,3 +17,8 @@ def doctor_fails() -> bool:
 def runs_are_alone() -> bool:
     """Whether a run sees, and can signal, its own processes only."""
     return probe() == "pid-namespace"
+
+
+def box_refused() -> str:
+    """Why this machine builds no box of the first rung; empty: it does."""
+    return rungs()["full"]

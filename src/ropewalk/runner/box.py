@@ -197,7 +197,7 @@ def _devices(root: int, nodes: dict[str, int]) -> None:
 
 
 def _processes(root: int, *, nested: bool) -> None:
-    """Only those of the box. Where namespaces may be made, nothing covers a part of it: the kernel would refuse more."""
+    """Only those of the box. If it may make namespaces, nothing covers a part: the kernel would let them have none."""
     os.mkdir("proc", 0o555, dir_fd=root)
     linux.mount("proc", f"{BASE}/proc", "proc", "", _MOUNT_SAFE)
     for path in () if nested else FIXED:
