@@ -99,6 +99,7 @@ def measure(count: int) -> Figures:
     top = Path(tempfile.mkdtemp(prefix="ropewalk-bench-", dir="/var/tmp"))  # noqa: S108
     try:
         ground = Ground(top)
+        locking.warm()
         plain = median(_timed(_plain) for _ in range(count))
         alone = median(_one(ground, f"a{one}", boxed=False) for one in range(count))
         boxed = median(_one(ground, f"b{one}", boxed=True) for one in range(count))
@@ -170,8 +171,9 @@ def _crowd(ground: Ground) -> Figures:
             list(pool.map(launch, plans))
         took = time.perf_counter() - began
         _until(lambda: len(_sleeping(mark)) == MANY)
-        weight = (before - _free_mb()) / MANY
+        while_there = _free_mb()
         killed, left = _killed(ground, mark)
+        weight = (max(before, _free_mb()) - while_there) / MANY
     finally:
         launcher.close()
     return {f"start{MANY}_s": took, "mb_each": weight, f"kill{MANY}_s": killed, "survivors": left}

@@ -5,6 +5,7 @@ The init says {"box": [names]} with a descriptor for each name, or {"refused": w
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -12,7 +13,7 @@ import socket
 import struct
 
 from ropewalk.runner import box as boxes
-from ropewalk.runner import linux, privileges, programs
+from ropewalk.runner import kernel, linux, privileges, programs, seccomp
 from ropewalk.runner.containment import PID_NAMESPACE
 
 TYPE_CHECKING = False
@@ -23,6 +24,14 @@ if TYPE_CHECKING:
 
 MOST = 16
 READY = "box-mnt"
+
+
+def warm() -> None:
+    """Make what all boxes need, where they can be had, in the process from which runners come."""
+    with contextlib.suppress(OSError, ValueError):
+        seccomp.program(kernel.machine())
+        if os.geteuid() == 0 and not linux.hidden():
+            privileges.owner_map()
 
 
 class Order:

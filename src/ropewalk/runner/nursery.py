@@ -13,6 +13,8 @@ import os
 import signal
 import socket
 
+from ropewalk.runner import locking
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +26,7 @@ FDS = 8
 def main(become: Callable[[dict[str, int]], None]) -> None:
     """Fork for each message; the child's standard streams are the order and the answer."""
     control = socket.socket(fileno=os.dup(0))
+    locking.warm()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     gc.collect()
     gc.freeze()

@@ -7,6 +7,7 @@ root: see `owner_map`.
 from __future__ import annotations
 
 import ctypes
+import functools
 import os
 import struct
 
@@ -22,10 +23,11 @@ _VERSION_3 = 0x20080522
 _MOST = 64
 
 
+@functools.cache
 def owner_map() -> int:
     """A user namespace that shows root's files on disk as ours, for mounts; its descriptor. OSError: not allowed.
 
-    All other numbers stay what they are, except that no file is shown as root's.
+    One serves all runs; all other numbers stay what they are, except that no file is shown as root's.
     """
     began, begin = os.pipe()
     ended, end = os.pipe()

@@ -8,6 +8,7 @@ everywhere; the others are from the tables of x86_64 and of aarch64.
 from __future__ import annotations
 
 import ctypes
+import functools
 import struct
 
 from ropewalk.runner import linux
@@ -62,6 +63,7 @@ _CHECKED = {
 }  # fmt: skip
 
 
+@functools.cache
 def program(machine: str, *, nested: bool = False, unix: bool = True) -> list[Instruction]:
     """The filter for an architecture. ValueError: it is not known.
 
