@@ -57,3 +57,5 @@ class Box:
     ports: tuple[int, int] = (0, 0)
     bounds: Bounds = Bounds()
     nested: bool = False
+    network: Literal["own", "host"] = "own"
+    """`host`: the box is in the host's network, and nothing keeps it from anybody there."""

@@ -12,7 +12,7 @@ import resource
 import stat
 
 from ropewalk.runner import kernel, landlock, linux, network, privileges, seccomp
-from ropewalk.runner.view import NODES, OWN, Shown, view
+from ropewalk.runner.view import NODES, OWN, Shown
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -30,19 +30,21 @@ _MOUNT_SAFE = 0xE
 FOLDER = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def build(
-    box: dict[str, Any], workspace: str, ours: tuple[str, ...], owner: int
-) -> tuple[list[Shown], dict[str, int]]:
-    """Go into new namespaces and see the box only; what it shows, and descriptors for others, by name.
+def build(box: dict[str, Any], shown: list[Shown], owner: int) -> dict[str, int]:
+    """Go into new namespaces and see only what is to be shown; descriptors for others, by name.
 
     `owner` is a user namespace that maps whose root's files are, or -1. Nothing is given up yet: see `lock`.
-    OSError, ValueError: it cannot be built; end.
+    OSError: it cannot be built; end.
     """
-    shown = view(box, workspace, ours)
     linux.unshare(
-        linux.NEW_MOUNTS | kernel.NEW_NET | kernel.NEW_IPC | kernel.NEW_UTS | kernel.NEW_CGROUP
+        linux.NEW_MOUNTS
+        | (kernel.NEW_NET if own_network(box) else 0)
+        | kernel.NEW_IPC
+        | kernel.NEW_UTS
+        | kernel.NEW_CGROUP
     )
-    network.raise_loopback()
+    if own_network(box):
+        network.raise_loopback()
     handed: dict[str, int] = {}
     if box["gateway"]:
         handed["gateway"] = network.listen(box["gateway"]).detach()
@@ -53,20 +55,32 @@ def build(
     os.umask(before)
     for one in SPACES if os.geteuid() else SPACES[1:]:
         handed[f"box-{one}"] = os.open(f"/proc/self/ns/{one}", os.O_RDONLY | os.O_CLOEXEC)
-    return shown, handed
+    return handed
 
 
-def lock(box: dict[str, Any], shown: list[Shown], streams: Iterable[int] = ()) -> None:
-    """Give up every privilege, for good; `streams` are those of a terminal of the host's. OSError: end."""
+def own_network(box: dict[str, Any]) -> bool:
+    """Whether it is in no network but its own."""
+    return box.get("network", "own") == "own"
+
+
+def writable(shown: Iterable[Shown]) -> list[str]:
+    """Where something may be written, of what is shown."""
+    return [one.at for one in shown if one.kind in ("kept", "work", "own")]
+
+
+def lock(free: Iterable[str], streams: Iterable[int] = (), *, nested: bool) -> None:
+    """Give up every privilege, for good, and write below `free` only. OSError: end.
+
+    `streams` are those of a terminal of the host's; `nested` as in core/box.py.
+    """
     privileges.drop()
-    if not box["nested"] and (known := landlock.version()):
+    if not nested and (known := landlock.version()):
         rights = landlock.writing(known)
         rules = landlock.Rules(files=rights, scoped=known >= 6)
-        free = [one.at for one in shown if one.kind in ("kept", "work", "own")]
         rules.allow(free, rights & ~landlock.MAKE_DEVICES)
         rules.allow(("/dev", "/proc", *streams), landlock.WRITE_FILE | landlock.TRUNCATE)
         rules.enforce()
-    seccomp.install(seccomp.program(kernel.machine(), nested=box["nested"]))
+    seccomp.install(seccomp.program(kernel.machine(), nested=nested))
 
 
 def limit(bounds: dict[str, Any]) -> None:

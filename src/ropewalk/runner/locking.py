@@ -15,12 +15,14 @@ import struct
 from ropewalk.runner import box as boxes
 from ropewalk.runner import kernel, linux, privileges, programs, seccomp
 from ropewalk.runner.containment import PID_NAMESPACE
+from ropewalk.runner.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
     from ropewalk.runner.child import Streams
+    from ropewalk.runner.view import Shown
 
 MOST = 16
 READY = "box-mnt"
@@ -38,15 +40,23 @@ class Order:
     """What a run is to be locked in; nothing, where its order names no box."""
 
     def __init__(self, spec: dict[str, Any], mount: dict[str, Any] | None) -> None:
-        """`mount` is the plan of its workspace's mount. OSError: root's runs cannot be made another user here."""
+        """`mount` is the plan of its workspace's mount. OSError, ValueError: there can be no such box here."""
         self._box: dict[str, Any] = spec.get("box") or {}
         self.rung: str = self._box.get("rung", "none")
         self.workspace: str = mount["at"] if mount else spec["cwd"] if spec.get("workspace") else ""
         self._ours = (programs.FOLDER,) if mount else ()
         self._outside = ""
         self.owner = -1
-        if self.rung == "full" and os.geteuid() == 0:
+        if self._box and self.rung in ("full", "none") and os.geteuid() == 0:
             self.owner = privileges.owner_map()
+        self._shown: list[Shown] = []
+        if self.rung == "full":
+            self._shown = view(self._box, self.workspace, self._ours)
+
+    def about(self) -> dict[str, Any]:
+        """What somebody needs to know who enters it: see visit.py."""
+        free = boxes.writable(self._shown)
+        return {"rung": self.rung, "nested": self._box.get("nested", False), "free": free}
 
     def refusal(self, containment: str) -> str:
         """Why this box cannot be had; empty: nothing is known that forbids it."""
@@ -88,9 +98,10 @@ class Order:
         if self.rung == "none":
             return True
         try:
-            shown, handed = boxes.build(self._box, self.workspace, self._ours, self.owner)
+            handed = boxes.build(self._box, self._shown, self.owner)
             linux.clear_arguments()
-            boxes.lock(self._box, shown, streams.theirs[:1] if streams.pty else ())
+            terminal = streams.theirs[:1] if streams.pty else ()
+            boxes.lock(boxes.writable(self._shown), terminal, nested=self._box["nested"])
             linux.hide_memory()
             linux.die_with_parent(signal.SIGKILL)  # which changing the user takes back
         except (OSError, ValueError) as error:

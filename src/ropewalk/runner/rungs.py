@@ -6,6 +6,7 @@ import os
 
 from ropewalk.runner import box as boxes
 from ropewalk.runner import containment, kernel, landlock, linux, privileges, programs, seccomp
+from ropewalk.runner.view import view
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -57,8 +58,9 @@ def _inside(owner: int) -> None:
     home = os.path.expanduser("~")
     box = {"rung": "full", "home": home, "seen": [], "hidden": [], "kept": [], "gateway": 0}
     box |= {"ports": [0, 0], "bounds": NOTHING, "nested": False}
-    shown, _ = boxes.build(box, "", (programs.FOLDER,), owner)
-    boxes.lock(box, shown)
+    shown = view(box, "", (programs.FOLDER,))
+    boxes.build(box, shown, owner)
+    boxes.lock(boxes.writable(shown), nested=False)
 
 
 def _tried(action: Callable[[], None]) -> str:

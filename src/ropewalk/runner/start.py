@@ -73,7 +73,7 @@ def _become(joined: dict[str, int]) -> None:
         serve = _start(order["spec"], order["folder"], order.get("mount"), joined)
     except Refusal as refusal:
         _answer(answer, ok=False, error="refused", message=str(refusal))
-    except OSError as error:
+    except (OSError, ValueError) as error:
         _answer(answer, ok=False, error="outside", message=str(error))
     else:
         _answer(answer, ok=True)
@@ -115,7 +115,7 @@ def _start(
         "cgroup": cgroup,
         "socket": path,
         "workspace": spec.get("workspace", ""),
-        "box": box.rung,
+        "box": box.about(),
     }
     _write(os.path.join(folder, "run.json"), about)
     _first_frames(spool, about, stdin=spec["stdin"])
