@@ -158,7 +158,9 @@ def _crowd(ground: Ground) -> Figures:
     mark = f"{os.getpid()}.5"
     launcher = Launcher()
     try:
-        launcher.launch(ground.spec("first", TRUE, boxed=True), ground.top / "first-run", ground.mount("first"))
+        launcher.launch(
+            ground.spec("first", TRUE, boxed=True), ground.top / "first-run", ground.mount("first")
+        )
         plans = [(f"c{one}", ground.mount(f"c{one}")) for one in range(MANY)]
         before = _free_mb()
 

@@ -20,7 +20,7 @@ from ropewalk.hosts.launch import SCRIPT
 from ropewalk.ports import RunSpec
 
 NOBODY = 65534
-PATIENCE_S = 40.0
+PATIENCE_S = 15.0
 PATH = "/usr/local/bin:/usr/bin:/bin"
 START = """
 import json, os, sys
@@ -102,14 +102,17 @@ class Boxed:
         return ""
 
     def finish(self, folder: RunFolder) -> tuple[str, Exit]:
-        """Wait for its end; what it said on standard output and error, and how it ended."""
+        """Wait for its end; what it said on standard output, then on error, and how it ended."""
         until = time.monotonic() + PATIENCE_S
         while folder.alive():
             assert time.monotonic() < until, self.log(folder)
             time.sleep(0.01)
         over, _ = folder.exit()
         frames = [one for part in folder.frames(0) for one in part]
-        said = b"".join(one.payload for one in frames if one.kind in ("stdout", "stderr"))
+        both = [
+            [one.payload for one in frames if one.kind == kind] for kind in ("stdout", "stderr")
+        ]
+        said = b"".join(b"".join(one) for one in both)
         assert over, said.decode() + self.log(folder)
         return said.decode("utf-8", "replace"), over
 

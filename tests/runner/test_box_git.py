@@ -47,7 +47,9 @@ def test_status_reads_no_file_and_a_commit_is_made(boxed: Boxed):
     )
     assert said == "two\none\n"
     shot = asyncio.run(
-        made.snapshot(id="w", project="p", base=head, parent=head, ref="refs/versions/w", message="m")
+        made.snapshot(
+            id="w", project="p", base=head, parent=head, ref="refs/versions/w", message="m"
+        )
     )
     assert shot.paths == ("d/b",)
     assert asyncio.run(made.read(id="w", path="d/b", limit=10)) == b"c\n"

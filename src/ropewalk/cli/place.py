@@ -64,4 +64,9 @@ def visit(session: Session, one: AttemptView, argv: list[str]) -> int:
 def _variables(way: VisitView, home: str) -> dict[str, str]:
     """The workspace's variables; its virtual environment is active, as for its agent."""
     person = {"PATH": os.environ.get("PATH", "/usr/bin:/bin")}
-    return {**inside(person, way["environment"]), "ROPEWALK_HOME": home}
+    shown = ",".join(way["environment"])
+    return {
+        **inside(person, way["environment"]),
+        "ROPEWALK_HOME": home,
+        "ROPEWALK_SHOWN": shown,
+    }

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ropewalk import __version__
+from ropewalk.core.box import Box
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Outside, Refused
 from ropewalk.hosts.folder import RunFolder
@@ -225,7 +226,9 @@ class Daemon:
         return {"free_mb": free_memory_mb()}
 
     async def _visit(self, request: Answer) -> Answer:
-        return {"visit": dump(await self._visits.let_in(request["workspace"]))}
+        box = load(Box, request["box"]) if request.get("box") else None
+        way = await self._visits.let_in(request["workspace"], box, request.get("path", ""))
+        return {"visit": dump(way)}
 
     async def _workspace(self, request: Answer) -> Answer:
         return {

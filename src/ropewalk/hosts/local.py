@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from ropewalk import __version__
+from ropewalk.core.box import Box
 from ropewalk.core.codec import dump, load
 from ropewalk.core.errors import Outside
 from ropewalk.core.versions import release
@@ -115,9 +116,10 @@ class LocalHost:
         """Memory that new processes could have now."""
         return (await self._ask(op="memory"))["free_mb"]
 
-    async def visit(self, workspace: str) -> Visit:
+    async def visit(self, workspace: str, *, box: Box | None = None, path: str = "") -> Visit:
         """See `ports.Runs.visit`."""
-        return load(Visit, (await self._ask(op="visit", workspace=workspace))["visit"])
+        answer = await self._ask(op="visit", workspace=workspace, box=dump(box), path=path)
+        return load(Visit, answer["visit"])
 
     # --- Workspaces
 

@@ -1,11 +1,13 @@
 """Visits: a person enters a workspace; a run of ours holds its mount until their program has ended."""
 
+import json
 import os
 import secrets
 import sys
 from contextlib import suppress
 from pathlib import Path
 
+from ropewalk.core.box import Box
 from ropewalk.core.errors import Refused, RopewalkError
 from ropewalk.core.records import Limits
 from ropewalk.hosts.folder import RunFolder
@@ -28,11 +30,12 @@ class Visits:
         self._host = host
         self._plan = plan
 
-    async def let_in(self, workspace: str) -> Visit:
-        """The way into a workspace. NotFound: there is no such workspace."""
+    async def let_in(self, workspace: str, box: Box | None = None, path: str = "") -> Visit:
+        """The way into a workspace; see `ports.Runs.visit`. NotFound: there is no such workspace."""
         plan = self._plan(workspace)
-        if plan is None:
+        if plan is None and box is None:
             return Visit(argv=(), pipe="")
+        path = str(plan["at"]) if plan else path
         await self._sweep()
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         name = f"{PREFIX}{workspace[:60]}-{secrets.token_hex(4)}"
@@ -41,12 +44,14 @@ class Visits:
         spec = RunSpec(
             id=name,
             epoch=1,
-            argv=(*PROGRAM, "hold", str(pipe)),
-            cwd="/",
+            argv=("hold",),
+            hold=str(pipe),
+            cwd=path,
             environment={"PATH": os.environ.get("PATH", "")},
             limits=Limits(deadline_s=LIMIT_S),
             stdin=False,
             workspace=workspace,
+            box=box,
         )
         try:
             await self._host.start(spec)
@@ -54,14 +59,17 @@ class Visits:
         except BaseException:
             pipe.unlink(missing_ok=True)
             raise
-        argv = (*PROGRAM, "visit", about["socket"], str(plan["at"]))
-        return Visit(argv=argv, pipe=str(pipe))
+        words = ("visit", about["socket"], path)
+        if box is not None and box.rung != "none":
+            words = ("join", about["socket"], path, json.dumps(about["box"]))
+        return Visit(argv=(*PROGRAM, *words), pipe=str(pipe))
 
     async def _sweep(self) -> None:
         """Forget the runs of visits that are over."""
         for path in self._runs.glob(f"{PREFIX}*"):
             with suppress(Refused, RopewalkError):
                 if not RunFolder(self._runs, path.name).alive():
+                    (self._folder / path.name).unlink(missing_ok=True)
                     await self._host.forget(path.name)
 
 

@@ -32,6 +32,8 @@ class RunSpec:
     pty: bool = False
     workspace: str = ""
     box: Box | None = None
+    hold: str = ""
+    """A named pipe: instead of starting a command, the run lasts until the last who writes to it is gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +111,9 @@ class Runs(Protocol):
         """Memory that new processes could have now."""
         ...
 
-    async def visit(self, workspace: str) -> Visit:
-        """Let a person into a workspace."""
+    async def visit(self, workspace: str, *, box: Box | None = None, path: str = "") -> Visit:
+        """Let a person into a workspace, and with `box` into one like that.
+
+        `path` is where the files are; it matters only where they need no mount.
+        """
         ...

@@ -16,7 +16,7 @@ import select
 import signal
 import socket
 
-from ropewalk.runner import linux, locking
+from ropewalk.runner import linux, locking, visit
 from ropewalk.runner.child import Streams, become
 from ropewalk.runner.containment import CGROUP, PID_NAMESPACE, join_cgroup, kill_cgroup
 
@@ -50,10 +50,11 @@ class Init:
         try:
             self._box.remember(spec)
             self._prepare()
+            self._hold = visit.open_hold(spec["hold"]) if spec.get("hold") else -1
             if not self._box.enter(self._control, streams):
                 return
             self._main = self._start(spec, streams)
-            self._close_others()
+            _close_but({0, 1, 2, self._wake, self._waker, self._control.fileno()})
             while self._main and self._step():
                 pass
             self._end_tree()
@@ -81,6 +82,10 @@ class Init:
             if self._cgroup:
                 join_cgroup(self._cgroup)
             _show_pid(self._control)
+            if self._hold >= 0:
+                _close_but({0, 1, 2, self._hold})
+                visit.hold(self._hold)
+                os._exit(0)
             become(spec["argv"], spec["cwd"], spec["environment"], streams)
         except FileNotFoundError as error:
             code = 127
@@ -89,11 +94,6 @@ class Init:
             self._say(error=_words(error, spec))
         finally:
             os._exit(code)
-
-    def _close_others(self) -> None:
-        kept = sorted({0, 1, 2, self._wake, self._waker, self._control.fileno()})
-        for before, after in itertools.pairwise([*kept, 1 << 20]):
-            os.closerange(before + 1, after)
 
     def _say(self, **message: object) -> None:
         with contextlib.suppress(OSError):
@@ -157,6 +157,11 @@ class Init:
             self._reap()
             if not left:
                 return
+
+
+def _close_but(kept: set[int]) -> None:
+    for before, after in itertools.pairwise([*sorted(kept), 1 << 20]):
+        os.closerange(before + 1, after)
 
 
 def _kill(target: int, number: int = signal.SIGKILL) -> None:

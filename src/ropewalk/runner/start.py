@@ -36,7 +36,7 @@ PROBED = 6
 
 
 def main() -> None:
-    """The program: `start` (the default), `nursery`, `probe`, `rungs`, `enter FD`, `files`, `hold …`, `visit …`."""
+    """The program: `start` (the default), `nursery`, `probe`, `rungs`, `enter FD`, `files`, `visit …`, `join …`."""
     if sys.argv[1:] == ["probe"]:
         print(containing.containment())
         return
@@ -46,7 +46,7 @@ def main() -> None:
     if sys.argv[1:] == ["files"]:
         files.main()
         return
-    if sys.argv[1:2] in (["hold"], ["visit"]):
+    if sys.argv[1:2] in (["visit"], ["join"]):
         visit.main(sys.argv[1:])
         return
     if sys.argv[1:2] == ["enter"]:
