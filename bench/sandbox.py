@@ -96,7 +96,7 @@ def main() -> None:
 
 def measure(count: int) -> Figures:
     """All figures of this user."""
-    top = Path(tempfile.mkdtemp(prefix="ropewalk-bench-", dir="/var/tmp"))  # noqa: S108
+    top = Path(tempfile.mkdtemp(prefix="ropewalk-bench-", dir="/var/tmp"))
     try:
         ground = Ground(top)
         locking.warm()
@@ -144,7 +144,7 @@ def _one(ground: Ground, name: str, *, boxed: bool) -> float:
 
 def _run(spec: dict[str, Any], mount: dict[str, Any]) -> None:
     """What a runner does between its own start and its command's end, but for the spool."""
-    box = locking.Order(spec, mount)
+    box = locking.Order(spec, mount, "")
     kept = enter.enter(mount, {}, box.owner)
     held = containment.enter(privileged=mounts.USER in kept)
     streams = Streams(stdin=False, pty=False)

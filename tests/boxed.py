@@ -48,6 +48,7 @@ class Boxed:
         self.mount = self._overlay() if overlay else None
         self.box = Box(rung="full", home=str(self.home))
         self.join: dict[str, int] = {}
+        self.hidden: dict[str, str] = {}
         self._count = 0
         self.give()
 
@@ -87,7 +88,7 @@ class Boxed:
             input=json.dumps(order).encode(),
             capture_output=True,
             timeout=PATIENCE_S,
-            env={"PYTHONPATH": str(Path(SCRIPT).parents[2]), "PATH": PATH},
+            env={"PYTHONPATH": str(Path(SCRIPT).parents[2]), "PATH": PATH, **self.hidden},
             check=False,
         )
         assert done.stdout, done.stderr.decode() + self.log(folder)

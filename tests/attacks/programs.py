@@ -50,6 +50,8 @@ class Attack:
     kind: int
     program: str
     outside: str = "all"
+    landlock: str = "stops"
+    """What the rung `landlock` does: `stops`, `not`, or `not for root`."""
 
 
 ALL = (
@@ -75,8 +77,7 @@ ALL = (
     ),
     Attack(
         "the root of another process", 15,
-        'got(any(os.path.exists(f"/proc/{one}/root{F[\'secret\']}") for one in os.listdir("/proc") if one.isdigit()))',
-    ),
+        'got(any(os.path.exists(f"/proc/{one}/root{F[\'secret\']}") for one in os.listdir("/proc") if one.isdigit()))', landlock="not"),
     Attack(
         "the environment of other processes", 16,
         'for one in (1, F["victim"]):\n'
@@ -93,14 +94,14 @@ for one in (1, F["victim"]):
 for one in (1, F["victim"]):
     try: got(len(os.listdir(f"/proc/{one}/fd")))
     except OSError: pass
-"""),
+""", landlock="not for root"),
     Attack("the words that we were started with", 16, 'got(b"python" in open(f"/proc/{F[\'parent\'] or 1}/cmdline", "rb").read())'),
     Attack("a disk", 18, 'os.mknod("disk", 0o600 | stat.S_IFBLK, os.makedev(8, 0)); os.unlink("disk"); got()', "root"),
     Attack("a memory device", 18, 'os.mknod("memory", 0o600 | stat.S_IFCHR, os.makedev(1, 1)); os.unlink("memory"); got()', "root"),
     Attack("a whiteout", 18, 'os.mknod("white", 0o600 | stat.S_IFCHR, 0); os.unlink("white"); got()'),
     Attack("marks of the kernel's layers", 19, 'os.makedirs("m", exist_ok=True); os.setxattr("m", "trusted.overlay.opaque", b"y"); got()', "root"),
-    Attack("being root", 21, "os.setresuid(0, 0, 0); got()", "root"),
-    Attack("a program that makes root", 21, 'got(subprocess.run([F["suid"], "-u"], capture_output=True).stdout == b"0\\n")', "suid"),
+    Attack("being root", 21, "os.setresuid(0, 0, 0); got()", "root", landlock="not for root"),
+    Attack("a program that makes root", 21, 'got(subprocess.run([F["suid"], "-u"], capture_output=True).stdout == b"0\\n")', "suid", landlock="not for root"),
     Attack("tracing a process", 27, """
 one = child()
 call(101, 117, 16, one, 0, 0); got()

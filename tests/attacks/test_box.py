@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from ropewalk.hosts.launch import rungs
 from tests.attacks.programs import ALL, DRIVER, Attack, shows_outside, written
 from tests.boxed import Boxed
 from tests.machine import box_refused
@@ -43,9 +44,13 @@ class Siege:
             Path(str(self.facts["suid"])).chmod(0o4755)
         self.outside = self._without()
         self.remains = self.state()
-        self.inside = _result(
-            boxed.python(DRIVER, json.dumps(self.facts | {"parent": 0}), "attacks.json")
-        )
+        self.inside = self._in_box()
+        boxed.change(rung="landlock")
+        self.confined = self._in_box() if not rungs()["landlock"] else {}
+
+    def _in_box(self) -> Said:
+        words = (DRIVER, json.dumps(self.facts | {"parent": 0}), "attacks.json")
+        return _result(self.boxed.python(*words))
 
     def _facts(self) -> dict[str, object]:
         top = self.boxed.top
@@ -156,6 +161,17 @@ def test_an_attack_that_works_outside_fails_inside(siege: Siege, attack: Attack)
         assert outside.startswith("GOT"), outside
     assert "GOT" not in inside
     assert "LOST" in inside or "Error" in inside or inside == f"status {-signal.SIGSYS}"
+
+
+@pytest.mark.parametrize("attack", ALL, ids=lambda one: one.name.replace(" ", "-"))
+def test_what_the_lower_rung_does_not_stop_is_known(siege: Siege, attack: Attack):
+    if not siege.confined:
+        pytest.skip("no Landlock here that knows of connections")
+    said = siege.confined[attack.name]
+    if attack.landlock == "stops" or (attack.landlock == "not for root" and siege.user):
+        assert "GOT" not in said
+    elif shows_outside(attack, user=siege.user, facts=siege.facts):
+        assert "GOT" in said, "it is stopped: say so"
 
 
 def test_nothing_on_the_host_has_changed(siege: Siege):

@@ -34,9 +34,11 @@ def test_it_works_in_its_workspace_as_the_owner_of_its_files(boxed: Boxed):
         assert (kept / one).lstat().st_uid == boxed.user
 
 
+ON_LAYERS = pytest.mark.parametrize("boxed", [f"{one}-layers" for one in WHO], indirect=True)
+
+
+@ON_LAYERS
 def test_two_runs_share_a_workspace_and_nothing_else(boxed: Boxed):
-    if boxed.mount is None:
-        pytest.skip("this is about mounts")
     first = boxed.start(boxed.spec("sh", "-c", "echo 1 >one; until [ -e two ]; do sleep .01; done"))
     about = json.loads((first.path / "run.json").read_text())
     held = borrow(about["socket"])
@@ -121,9 +123,9 @@ def test_what_is_asked_of_each_process_holds(boxed: Boxed):
     assert boxed.sh("ulimit -n; ulimit -c") == "100\n0\n"
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root's files are mapped")
+@pytest.mark.parametrize("boxed", ["root-layers"], indirect=True)
 def test_root_owned_files_of_a_box_do_not_mix_with_runs_in_none(boxed: Boxed):
-    if boxed.user or boxed.mount is None:
-        pytest.skip("only root's files are mapped")
     first = boxed.start(boxed.spec("sleep", "100"))
     boxed.join = borrow(json.loads((first.path / "run.json").read_text())["socket"])
     try:

@@ -9,6 +9,7 @@ import pytest
 
 from ropewalk.git.repository import GitRepository
 from ropewalk.git.stores import base_store
+from ropewalk.ports import Order
 from ropewalk.workspace.ladder import workspaces
 from tests.boxed import Boxed
 from tests.machine import box_refused
@@ -37,7 +38,7 @@ def test_status_reads_no_file_and_a_commit_is_made(boxed: Boxed):
     head = done.stdout.decode().strip()
     GitRepository(home).take(project="p", source=str(source), commit=head, ref="refs/bases/t")
     made = workspaces(home, wanted="overlay")
-    place = asyncio.run(made.prepare(id="w", project="p", base=head, branch="ropewalk/1.1"))
+    place = asyncio.run(made.prepare(Order(id="w", project="p", base=head, branch="ropewalk/1.1")))
     boxed.mount = dict(made.plan("w") or {})
     boxed.change(seen=(str(base_store(home, "p") / "objects"),))
     said = boxed.sh(

@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from ropewalk.hosts.folder import RunFolder
 from ropewalk.hosts.launch import SCRIPT
 from tests.boxed import PATH, PATIENCE_S, Boxed
 from tests.hosts.scene import processes_with
@@ -35,7 +34,7 @@ class Visited:
         self.pipe = boxed.top / "pipe"
         os.mkfifo(self.pipe)
         boxed.give()
-        self.run: RunFolder = boxed.start(boxed.spec("hold", hold=str(self.pipe)))
+        self.run = boxed.start(boxed.spec("hold", hold=str(self.pipe)))
         self.about = json.loads((self.run.path / "run.json").read_text())
         self.end = os.open(self.pipe, os.O_WRONLY)
         os.write(self.end, b"x")

@@ -132,5 +132,7 @@ class Exit:
 
     code: int | None
     signal: int | None = None
-    cause: Literal["exit", "deadline", "output", "stopped", "lost"] = "exit"
+    cause: Literal[
+        "exit", "deadline", "output", "memory", "processes", "disk", "stopped", "lost"
+    ] = "exit"
     error: str = ""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 BASE = "/tmp"  # noqa: S108
 SCRATCH = BASE + "/scratch"
 """Where the box's own directories are made, which are then mounted at their places."""
+SHARED = 16
+"""How many times as many processes all boxes of root may have together, which the kernel counts as one user's."""
 SPACE = "size=50%,mode=755"
 QUIET = kernel.NO_SUID | kernel.NO_DEVICES
 SPACES = ("user", "mnt", "net", "ipc", "uts", "pid")
@@ -55,6 +57,7 @@ def build(box: dict[str, Any], shown: list[Shown], owner: int) -> dict[str, int]
     os.umask(before)
     for one in SPACES if os.geteuid() else SPACES[1:]:
         handed[f"box-{one}"] = os.open(f"/proc/self/ns/{one}", os.O_RDONLY | os.O_CLOEXEC)
+    handed["box-scratch"] = os.open(OWN[0], os.O_PATH | os.O_CLOEXEC)
     return handed
 
 
@@ -83,14 +86,23 @@ def lock(free: Iterable[str], streams: Iterable[int] = (), *, nested: bool) -> N
     seccomp.install(seccomp.program(kernel.machine(), nested=nested))
 
 
-def limit(bounds: dict[str, Any]) -> None:
-    """Let this process, and all that it starts, take no more than it may each."""
+def limit(bounds: dict[str, Any], *, counted: bool) -> None:
+    """Let this process, and all that it starts, take no more than it may.
+
+    `counted`: its processes are counted in a user namespace of its own, and not with those of other boxes. Memory is
+    that of each process; see watch.py for that of all.
+    """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    for kind, wanted in ((resource.RLIMIT_NOFILE, bounds["files"]),):
+    bound = {
+        resource.RLIMIT_NOFILE: bounds["files"],
+        resource.RLIMIT_DATA: bounds["memory_mb"] << 20,
+        resource.RLIMIT_NPROC: bounds["processes"] * (1 if counted else SHARED),
+    }
+    for kind, wanted in bound.items():
         if wanted:
             most = resource.getrlimit(kind)[1]
-            wanted = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
-            resource.setrlimit(kind, (wanted, wanted))
+            least = wanted if most == resource.RLIM_INFINITY else min(wanted, most)
+            resource.setrlimit(kind, (least, least))
 
 
 def _show(shown: list[Shown], box: dict[str, Any], owner: int) -> None:

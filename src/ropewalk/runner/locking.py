@@ -13,9 +13,19 @@ import socket
 import struct
 
 from ropewalk.runner import box as boxes
-from ropewalk.runner import kernel, linux, privileges, programs, seccomp
+from ropewalk.runner import (
+    confined,
+    kernel,
+    linux,
+    network,
+    privileges,
+    programs,
+    rungs,
+    seccomp,
+)
 from ropewalk.runner.containment import PID_NAMESPACE
 from ropewalk.runner.view import view
+from ropewalk.runner.watch import Watch
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -39,8 +49,11 @@ def warm() -> None:
 class Order:
     """What a run is to be locked in; nothing, where its order names no box."""
 
-    def __init__(self, spec: dict[str, Any], mount: dict[str, Any] | None) -> None:
-        """`mount` is the plan of its workspace's mount. OSError, ValueError: there can be no such box here."""
+    def __init__(self, spec: dict[str, Any], mount: dict[str, Any] | None, folder: str) -> None:
+        """`mount` is the plan of its workspace's mount, `folder` the run's own directory.
+
+        OSError, ValueError: there can be no such box here.
+        """
         self._box: dict[str, Any] = spec.get("box") or {}
         self.rung: str = self._box.get("rung", "none")
         self.workspace: str = mount["at"] if mount else spec["cwd"] if spec.get("workspace") else ""
@@ -50,8 +63,17 @@ class Order:
         if self._box and self.rung in ("full", "none") and os.geteuid() == 0:
             self.owner = privileges.owner_map()
         self._shown: list[Shown] = []
+        self._private = f"{folder}/private"
+        if self.rung == "landlock":
+            spec["environment"] = self._at_home(spec["environment"])
         if self.rung == "full":
             self._shown = view(self._box, self.workspace, self._ours)
+
+    def watch(self, init: int, mount: dict[str, Any] | None, kept: dict[str, int]) -> Watch:
+        """What looks after the bounds of all its processes together."""
+        folder = mount["upper"] if mount else ""
+        bounds = self._box.get("bounds", {})
+        return Watch(init, bounds, folder=folder, scratch=kept.get("box-scratch", -1))
 
     def about(self) -> dict[str, Any]:
         """What somebody needs to know who enters it: see visit.py."""
@@ -62,6 +84,10 @@ class Order:
         """Why this box cannot be had; empty: nothing is known that forbids it."""
         if self.rung == "full" and containment != PID_NAMESPACE:
             return "the sandbox needs namespaces, which this machine does not give"
+        if self.rung == "landlock" and (why := rungs.confined()):
+            return why
+        if self.rung not in ("full", "landlock", "none"):
+            return rungs.OTHER
         return ""
 
     def give(self, streams: Streams) -> None:
@@ -98,10 +124,7 @@ class Order:
         if self.rung == "none":
             return True
         try:
-            handed = boxes.build(self._box, self._shown, self.owner)
-            linux.clear_arguments()
-            terminal = streams.theirs[:1] if streams.pty else ()
-            boxes.lock(boxes.writable(self._shown), terminal, nested=self._box["nested"])
+            handed = self._lock(streams)
             linux.hide_memory()
             linux.die_with_parent(signal.SIGKILL)  # which changing the user takes back
         except (OSError, ValueError) as error:
@@ -109,8 +132,29 @@ class Order:
             return False
         message = json.dumps({"box": list(handed)}).encode() + b"\n"
         socket.send_fds(control, [message], list(handed.values()))
-        boxes.limit(self._box["bounds"])
+        boxes.limit(self._box["bounds"], counted=self.owner < 0)
         return True
+
+    def _lock(self, streams: Streams) -> dict[str, int]:
+        if self.rung == "landlock":
+            gate = self._box["gateway"]
+            handed = {"gateway": network.listen(gate).detach()} if gate else {}
+            linux.clear_arguments()
+            confined.lock(self._box, self.workspace, self._ours, self._private)
+            return handed
+        handed = boxes.build(self._box, self._shown, self.owner)
+        linux.clear_arguments()
+        terminal = streams.theirs[:1] if streams.pty else ()
+        boxes.lock(boxes.writable(self._shown), terminal, nested=self._box["nested"])
+        return handed
+
+    def _at_home(self, environment: dict[str, str]) -> dict[str, str]:
+        """Where nothing can be mounted, the home and temporary files are elsewhere."""
+        for name in ("home", "tmp"):
+            os.makedirs(f"{self._private}/{name}", 0o700, exist_ok=True)
+        kept = [one["source"] for one in self._box["kept"] if one["at"] == self._box["home"]]
+        home = kept[0] if kept else f"{self._private}/home"
+        return {**environment, "HOME": home, "TMPDIR": f"{self._private}/tmp"}  # noqa: S108
 
     def missing(self, spec: dict[str, Any]) -> str:
         """Why a command that there is outside cannot be started inside; empty: that is not the reason."""

@@ -95,22 +95,33 @@ def become_owner() -> None:
         linux.libc("prctl", _AMBIENT, ctypes.c_ulong(_RAISE), ctypes.c_ulong(one), 0, 0)
 
 
-def drop() -> None:
-    """Keep no capability, win none by any program, and be root no more. OSError: it cannot be; go no further."""
-    for one in range(_MOST):
+def drop(*, stay: bool = False) -> None:
+    """Keep no capability, win none by any program, and be root no more. OSError: it cannot be; go no further.
+
+    `stay`: root stays root, to whom its own files belong.
+    """
+    powerful = os.geteuid() == 0 or _capable()
+    for one in range(_MOST if powerful else 0):
         try:
             linux.libc("prctl", _DROP_BOUND, ctypes.c_ulong(one), 0, 0, 0)
         except OSError as error:
             if error.errno != 22:  # that capability does not exist
                 raise
             break
-    if os.geteuid() == 0:
+    if os.geteuid() == 0 and not stay:
         os.setgroups([])
         os.setresgid(OWNER, OWNER, OWNER)
         os.setresuid(OWNER, OWNER, OWNER)
     linux.libc("prctl", _AMBIENT, ctypes.c_ulong(_CLEAR_ALL), 0, 0, 0)
     _set_capabilities(0, 0)
     linux.libc("prctl", _NO_NEW, ctypes.c_ulong(1), 0, 0, 0)
+
+
+def _capable() -> bool:
+    """Whether this process has capabilities, in its user namespace."""
+    with open("/proc/self/status", "rb") as file:
+        words = file.read().split()
+    return bool(int(words[words.index(b"CapEff:") + 1], 16))
 
 
 def _set_capabilities(have: int, hand_on: int) -> None:

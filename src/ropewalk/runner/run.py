@@ -18,6 +18,7 @@ from ropewalk.runner.loop import READ, WRITE, Loop
 from ropewalk.runner.output import CHUNK, Output
 from ropewalk.runner.service import Service
 from ropewalk.runner.spool import Full, Spool
+from ropewalk.runner.watch import EVERY_S
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from ropewalk.runner.child import Streams
+    from ropewalk.runner.watch import Watch
 
 REST = 0.01
 SYNC = 0.2
@@ -126,6 +128,16 @@ class Runner:
         self.loop.cancel("deadline")
         if seconds := float(limits["deadline_s"]):
             self.loop.after("deadline", seconds, lambda: self._end("deadline"))
+
+    def bound(self, watch: Watch) -> None:
+        """Kill the run when all of its processes together take more than they may."""
+        if not watch.needed or self._status is not None:
+            return
+        if cause := watch.passed():
+            self._cause = self._cause or cause
+            self._order(signal.SIGKILL, True)
+            return
+        self.loop.after("bounds", EVERY_S, lambda: self.bound(watch))
 
     def trim(self, upto: int) -> int:
         """Forget whole segments that nobody needs any more; the new start of the spool."""

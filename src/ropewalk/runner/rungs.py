@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from ropewalk.runner import box as boxes
+from ropewalk.runner import confined as confined_box
 from ropewalk.runner import containment, kernel, landlock, linux, privileges, programs, seccomp
 from ropewalk.runner.view import view
 
@@ -12,12 +13,13 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+OTHER = "this version does not build sandboxes with bubblewrap"
 NOTHING = {"memory_mb": 0, "processes": 0, "processors": 0.0, "files": 0, "disk_mb": 0}
 
 
 def rungs() -> dict[str, str]:
     """For each rung the reason why it cannot be had here; empty: it can."""
-    return {"full": full(), "bubblewrap": "", "landlock": confined(), "none": ""}
+    return {"full": full(), "bubblewrap": OTHER, "landlock": confined(), "none": ""}
 
 
 def full() -> str:
@@ -40,7 +42,7 @@ def confined() -> str:
         return (
             "this kernel has no Landlock, or it is not in use (lsm= of the kernel's command line)"
         )
-    if known < 4:
+    if known < confined_box.NEEDED:
         return "this kernel's Landlock does not know of connections (Linux 6.7 has one that does)"
     return ""
 

@@ -64,11 +64,11 @@ _CHECKED = {
 
 
 @functools.cache
-def program(machine: str, *, nested: bool = False, unix: bool = True) -> list[Instruction]:
+def program(machine: str, *, nested: bool = False, sockets: str = "all") -> list[Instruction]:
     """The filter for an architecture. ValueError: it is not known.
 
-    `nested`: what makes namespaces and mounts in them is allowed. `unix` False: no way to sockets of the host, and
-    nothing but TCP to other addresses: for where the network and the files are the host's.
+    `nested`: what makes namespaces and mounts in them is allowed. `sockets`, where files and network are the host's:
+    `tcp` are streams of IPv4 and IPv6, `inet` datagrams, too; neither has a way to sockets among files.
     """
     if machine not in ARCHITECTURES:
         raise ValueError(f"no filter of system calls is known for {machine}")
@@ -82,7 +82,7 @@ def program(machine: str, *, nested: bool = False, unix: bool = True) -> list[In
     if column == 0:
         made += [(AT_LEAST, 0, 1, X32), (RETURN, 0, 0, REFUSE | ENOSYS)]
     numbers = {name: both[column] for name, both in _CHECKED.items()}
-    for name, block in _blocks(nested, unix).items():
+    for name, block in _blocks(nested, sockets).items():
         if numbers[name] >= 0:
             made += [(EQUAL, 0, len(block), numbers[name]), *block]
     refused = [both[column] for both in _ALWAYS.values()]
@@ -99,14 +99,14 @@ def _refuse_each(numbers: Sequence[int]) -> list[Instruction]:
     return [*tests, (RETURN, 0, 0, ALLOW), (RETURN, 0, 0, REFUSE | EPERM)]
 
 
-def _blocks(nested: bool, unix: bool) -> dict[str, list[Instruction]]:
+def _blocks(nested: bool, sockets: str) -> dict[str, list[Instruction]]:
     """What is asked about the arguments of some calls; each block ends by allowing or refusing."""
     blocks = {
         "ioctl": _one_of(SECOND, IOCTLS, refused=True),
         "personality": _one_of(FIRST, PERSONALITIES, refused=False),
         "mknod": _masked(SECOND, 0o170000, DEVICES),
         "mknodat": _masked(THIRD, 0o170000, DEVICES),
-        "socket": _sockets() if unix else _tcp_only(),
+        "socket": _sockets() if sockets == "all" else _inet(datagrams=sockets == "inet"),
     }
     if not nested:
         blocks["clone"] = blocks["unshare"] = _no_bit(FIRST, NAMESPACES)
@@ -159,17 +159,18 @@ def _sockets() -> list[Instruction]:
     ]
 
 
-def _tcp_only() -> list[Instruction]:
+def _inet(*, datagrams: bool) -> list[Instruction]:
     """Where the network is the host's: streams of IPv4 and IPv6, which Landlock looks at, and netlink's list."""
     _, v4, v6, netlink = FAMILIES
     return [
         (LOAD, 0, 0, FIRST),
         (EQUAL, 3, 0, v4),
         (EQUAL, 2, 0, v6),
-        (EQUAL, 6, 0, netlink),
+        (EQUAL, 7 if datagrams else 6, 0, netlink),
         (RETURN, 0, 0, REFUSE | EPERM),
         (LOAD, 0, 0, SECOND),
         (AND, 0, 0, 0xF),
+        *([(EQUAL, 5, 0, 2)] if datagrams else []),  # SOCK_DGRAM
         (EQUAL, 0, 5, 1),  # SOCK_STREAM
         (LOAD, 0, 0, THIRD),
         (EQUAL, 2, 1, TCP),

@@ -98,7 +98,7 @@ def _start(
     )
     spool = Spool(os.path.join(folder, "spool"))
     listener, path = listen(folder)
-    box = locking.Order(spec, mount)
+    box = locking.Order(spec, mount, folder)
     kept = enter.enter(mount, joined, box.owner)
     containment = containing.enter(privileged=mounts.USER in kept)
     if reason := box.refusal(containment):
@@ -128,6 +128,7 @@ def _start(
     runner = Runner(spec, spool, streams, control)
 
     def serve() -> None:
+        runner.bound(box.watch(init, mount, kept))
         runner.serve(listener, spec["epoch"], init, containment, kept)
         os.unlink(path)
         spool.close()

@@ -5,6 +5,9 @@ from ropewalk.core.records import Exit
 
 _CAUSES: dict[str, tuple[Outcome, str]] = {
     "deadline": ("timed-out", "its time was over"),
+    "memory": ("failed", "it took more memory than its sandbox may"),
+    "processes": ("failed", "it started more processes than its sandbox may have"),
+    "disk": ("failed", "it wrote more to its workspace than it may"),
     "stopped": ("stopped", "it was stopped"),
     "output": ("failed", "it wrote more than its output limit"),
     "lost": ("interrupted", "its process was lost"),
