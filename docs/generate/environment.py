@@ -21,6 +21,8 @@ READ = {
     "ROPEWALK_KEEP_SPOOLS": "`1`: runs' spools are not deleted after they were read. For tests and benchmarks.",
     "ROPEWALK_ENGINE": "The engine of new workspaces, where the best one here makes trouble: `btrfs`, "
     "`overlay`, `reflink`, `clonefile` or `clone`. `ropewalk doctor` shows which there are.",
+    "ROPEWALK_SHOWN": "set by `ropewalk shell` for itself: names, with commas, of further variables that a sandbox "
+    "that you enter may see",
     "ROPEWALK_CONTAINMENT": "`cgroup` or `process-group`: the best that is to be used to hold a run's processes "
     "together, where a better one makes trouble.",
     "ROPEWALK_POSIX_ONLY": "`1`: hide what only Linux has, to test the other path.",

@@ -1,3 +1,4 @@
+# ruff: noqa: E501
 """The page of attacks, from the attacks: `python -m tests.attacks.table` writes it."""
 
 from itertools import groupby

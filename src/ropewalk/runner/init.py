@@ -51,15 +51,17 @@ class Init:
             self._box.remember(spec)
             self._prepare()
             self._hold = visit.open_hold(spec["hold"]) if spec.get("hold") else -1
-            if not self._box.enter(self._control, streams):
-                return
-            self._main = self._start(spec, streams)
-            _close_but({0, 1, 2, self._wake, self._waker, self._control.fileno()})
-            while self._main and self._step():
-                pass
-            self._end_tree()
+            if self._box.enter(self._control, streams):
+                self._work(spec, streams)
         finally:
             os._exit(0)
+
+    def _work(self, spec: dict[str, Any], streams: Streams) -> None:
+        self._main = self._start(spec, streams)
+        _close_but({0, 1, 2, self._wake, self._waker, self._control.fileno()})
+        while self._main and self._step():
+            pass
+        self._end_tree()
 
     def _prepare(self) -> None:
         linux.hide_memory()
