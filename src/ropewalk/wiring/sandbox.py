@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 
-from ropewalk.core.box import Rung
+from ropewalk.core.box import RUNGS, Rung
 from ropewalk.core.boxing import Machine, network_of, rung_of
 from ropewalk.core.config import Config
 from ropewalk.core.errors import RopewalkError
@@ -60,8 +60,9 @@ def _machine(look: Callable[[], dict[str, str]]) -> Machine:
         reasons = look()
     except (RopewalkError, ValueError) as error:
         return Machine(rung="none", why=str(error), raise_by=RAISE_BY)
-    held = next((one for one in BUILT if not reasons.get(one, "unknown")), None)
-    rung: Rung = held or "none"
+    rung: Rung = "none"
+    for one in reversed(RUNGS[:-1]):
+        rung = one if one in BUILT and not reasons.get(one, "unknown") else rung
     why = "" if rung == "full" else reasons.get("full", "")
     return Machine(rung=rung, why=why, raise_by="" if rung == "full" else RAISE_BY)
 
