@@ -32,6 +32,7 @@ GIVEN = {
     "ROPEWALK_ATTEMPT_NUMBER": "agents: the attempt's number in its task, `2`.",
     "ROPEWALK_BASE": "agents: the commit that the attempt began from.",
     "ROPEWALK_BRANCH": "`shell`, `edit`: the attempt's branch in its workspace.",
+    "ROPEWALK_SHOWN": "`shell`, `edit`: the names of variables that a program in the sandbox may see as well.",
     "ROPEWALK_CHECK": "checks: the check's name. Checks also get `CI=true`.",
 }
 
