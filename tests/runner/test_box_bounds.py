@@ -2,12 +2,15 @@
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from ropewalk.core.box import Bounds
+from ropewalk.runner.watch import MB, Watch
 from tests.boxed import Boxed
 from tests.machine import box_refused
+from tests.person import until
 
 WHO = ["root", "user"] if os.geteuid() == 0 else ["user"]
 HOG = """
@@ -81,3 +84,14 @@ def test_the_disk_of_the_workspace(boxed: Boxed):
     assert ended(boxed, "sh", "-c", "head -c 30M /dev/zero >big; sleep 100")[1] == "disk"
     (boxed.top / "ws/upper/big").unlink()
     assert ended(boxed, "sh", "-c", "head -c 5M /dev/zero >small; sleep 1.5")[1] == "exit"
+
+
+def test_the_disk_is_looked_at_when_others_free_more(tmp_path: Path):
+    folder, other = tmp_path / "upper", tmp_path / "other"
+    folder.mkdir()
+    other.write_bytes(bytes(64 * MB))
+    watch = Watch(os.getpid(), {"disk_mb": 2}, folder=str(folder), scratch=-1)
+    assert watch.passed() == ""
+    (folder / "big").write_bytes(bytes(8 * MB))
+    other.unlink()
+    until(lambda: watch.passed() == "disk", "what is too large")

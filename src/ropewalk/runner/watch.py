@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 from ropewalk.runner import linux
 
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 EVERY_S = 1.0
 """Seconds between two looks; there are none without bounds."""
+SHARE = 20
+"""How many times as long as a walk of the directory lasts there is none, unless it may be too large."""
 MB = 1 << 20
 
 
@@ -30,7 +33,8 @@ class Watch:
         self._folder = folder
         self._scratch = scratch
         self._used = 0
-        self._free = -1
+        self._free = 0
+        self._rests = 0.0
 
     @property
     def needed(self) -> bool:
@@ -54,12 +58,16 @@ class Watch:
         return (about.f_blocks - about.f_bfree) * about.f_frsize
 
     def _too_large(self) -> bool:
-        """The directory is only walked when so much less is free on its disk that it may be too large."""
-        about = os.statvfs(self._folder)
+        """The directory is walked when so much less is free on its disk that it may be too large, and now and then.
+
+        Others may free what this run takes. A walk that takes long is the rarer.
+        """
+        about, now = os.statvfs(self._folder), time.monotonic()
         free = about.f_bavail * about.f_frsize
-        if self._free >= 0 and self._used + max(self._free - free, 0) <= self._disk:
+        if now < self._rests and self._used + max(self._free - free, 0) <= self._disk:
             return False
         self._used, self._free = taken_disk(self._folder), free
+        self._rests = now + SHARE * (time.monotonic() - now)
         return self._used > self._disk
 
 
