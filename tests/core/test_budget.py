@@ -64,6 +64,13 @@ def test_settling_twice_is_settling_once() -> None:
     assert forfeit(book, "a").spent == {TASK: tokens(90)}
 
 
+def test_an_older_report_changes_nothing() -> None:
+    book, _ = hold(Book(caps={TASK: Cap(tokens=100)}), "a", [TASK], tokens(90))
+    book = report(book, "a", 5, tokens(30))
+    for seq, spent, final in ((5, 30, False), (4, 60, False), (3, 10, True), (0, 0, True)):
+        assert report(book, "a", seq, tokens(spent), final=final) == book
+
+
 def test_more_than_was_held_is_counted_and_not_hidden() -> None:
     book, _ = hold(Book(caps={TASK: Cap(tokens=100)}), "a", [TASK], tokens(90))
     book = settle(book, "a", tokens(130))

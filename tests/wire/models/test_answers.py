@@ -43,6 +43,14 @@ def test_lines_end_in_three_ways(newline: bytes) -> None:
     assert read(name, *(pieces[at : at + 1] for at in range(len(pieces)))) == meant
 
 
+@pytest.mark.parametrize("newline", [b"\r", b"\r\n", b"\n"])
+def test_an_event_may_have_several_lines_of_data(newline: bytes) -> None:
+    name, data, meant = ANSWERS[5]
+    spread = data.replace(b", ", b",\ndata:  ").replace(b"\n", newline)
+    assert spread.count(b"data:") > 3 * data.count(b"data:")
+    assert read(name, spread) == meant
+
+
 @given(st.sampled_from(ANSWERS), st.floats(0, 0.97))
 def test_what_breaks_off_is_never_finished(case: tuple[Name, bytes, Reading], part: float) -> None:
     name, data, meant = case
