@@ -44,6 +44,13 @@ async def test_a_later_epoch_takes_the_place_of_an_earlier_one(scene):
     assert [one.epoch for one in await scene.client.doors()] == [2]
 
 
+async def test_another_runner_of_the_same_epoch_has_another_door(scene):
+    old = await scene.door("shop.example", runner="/run/one")
+    new = await scene.door("shop.example", runner="/run/other")
+    assert old != new
+    assert [one.runner for one in await scene.client.doors()] == ["/run/other"]
+
+
 async def test_closing_ends_what_goes_through(scene):
     await scene.site("shop.example", echo, 443)
     port = await scene.door("shop.example")

@@ -104,7 +104,7 @@ class OpenDoors:
         except Refused:
             _drop(listener)
             raise
-        if there and there.door.epoch == door.epoch:
+        if there and (there.door.epoch, there.door.runner) == (door.epoch, door.runner):
             _drop(listener)
             there.door = door
         else:

@@ -1,6 +1,8 @@
 """Sees that a host has its gateway, in a session of its own, which outlives whoever started it."""
 
 import asyncio
+import fcntl
+import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -22,12 +24,27 @@ def gateway_command() -> list[str]:
 async def reach_gateway(home: Path, command: Sequence[str] = ()) -> GatewayClient:
     """A connection to the gateway of a home, which is started if need be. Outside: it does not come.
 
-    Of several that start one at once, all get the same: the lock lets one live.
+    Of several that start one at once, one does; the others wait for its lock and find the gateway running.
     """
     try:
         return await GatewayClient.connect(home)
     except Outside:
-        child = _launch(home, command or gateway_command())
+        place = GatewayFolder(home)
+        place.make()
+        lock = os.open(place.path / "start.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        await asyncio.to_thread(fcntl.flock, lock, fcntl.LOCK_EX)
+        return await _started(home, command or gateway_command())
+    finally:
+        os.close(lock)
+
+
+async def _started(home: Path, command: Sequence[str]) -> GatewayClient:
+    """With the lock held: somebody may have started it meanwhile."""
+    try:
+        return await GatewayClient.connect(home)
+    except Outside:
+        child = _launch(home, command)
     try:
         async with asyncio.timeout(START_S):
             while True:
@@ -46,7 +63,6 @@ async def reach_gateway(home: Path, command: Sequence[str] = ()) -> GatewayClien
 
 def _launch(home: Path, command: Sequence[str]) -> "subprocess.Popen[bytes]":
     place = GatewayFolder(home)
-    place.make()
     with place.log.open("ab") as output:
         return subprocess.Popen(
             [*command, str(home)],

@@ -31,7 +31,9 @@ class NetworkRules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Door:
-    """The one way out of the sandbox of an attempt's epoch. `id` is unique: (attempt or run, epoch).
+    """The one way out of the sandbox of an attempt's epoch; with another runner it takes the place of the one before.
+
+    `attempt` is the key. A run beside the agent's (a set-up, a check) has a door of its own, under its own id.
 
     `token_digest` is the SHA-256, in hexadecimal, of the token that model requests must carry; empty: there are
     none. `runner` is the path of the socket of the run whose runner keeps the listening socket. `metered`: its
