@@ -62,7 +62,7 @@ class Deadly:
 
         async def call(*words: Any, **named: Any) -> Any:
             answer = await real(*words, **named)
-            key = words[0].id if name == "start" else str(named.get("id", ""))
+            key = words[0].id if name in ("start", "prepare") else str(named.get("id", ""))
             kind = next((f"{one} " for one in ("check", "setup") if key.startswith(f"{one}-")), "")
             self._death.at(f"after {kind}{name}")
             if name in ("write", "close_input"):
