@@ -3,15 +3,8 @@
 from docs.generate.markdown import head, table, text_of
 
 from ropewalk.core.machinerules import MACHINE_FILE
-from ropewalk.core.settings import (
-    KINDS,
-    MACHINE_TABLES,
-    TABLES,
-    Key,
-    Table,
-    keys_of,
-    machine_keys_of,
-)
+from ropewalk.core.settings import KINDS, TABLES, Key, Table, keys_of
+from ropewalk.core.settings.machine import MACHINE_TABLES, machine_keys_of
 
 PLACES = (
     (

@@ -9,7 +9,7 @@ from ropewalk.core.errors import Refused
 from ropewalk.core.found import Found
 from ropewalk.core.machinerules import MachineRules, Said, line_of, narrowed, parse_machine
 from ropewalk.core.rules import PRESETS, Rules, expanded
-from ropewalk.core.settings import MACHINE_KEYS, MACHINE_TABLES
+from ropewalk.core.settings.machine import MACHINE_KEYS, MACHINE_TABLES
 
 PERSON = """
 [sandbox]

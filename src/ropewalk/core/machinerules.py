@@ -12,7 +12,8 @@ from ropewalk.core.box import Bounds, Rung
 from ropewalk.core.errors import Refused
 from ropewalk.core.rules import Preset, Rules, narrower, stricter, tighter
 from ropewalk.core.ruletables import BOUNDS, consistent
-from ropewalk.core.settings import MACHINE_TABLES, Key, machine_keys_of
+from ropewalk.core.settings import Key
+from ropewalk.core.settings.machine import MACHINE_TABLES, machine_keys_of
 from ropewalk.core.values import Wrong, meant, read
 
 MACHINE_FILE = "/etc/ropewalk/ropewalk.toml"
