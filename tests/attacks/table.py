@@ -21,6 +21,8 @@ Where bounds are set, a run that takes more memory, processes or disk than it ma
 
 ## Limits that are known
 
+- The network of the table is a sandbox's own, which checks have. Agents, set-up and servers have that of the machine as long as no gateway leads them out, unless you say `preset = "none"`. [How it stands](safety.md)
+- Today only `full` is offered; a machine that cannot hold it has no sandbox. `landlock` is built and attacked here, and not chosen yet.
 - What a run writes to its own workspace is its own affair: look at the change before you keep it.
 - The list of mounts inside tells paths of the host: where workspaces and bases lie.
 - `landlock` lets a run see that a file exists, and which processes there are. It cannot open the one or look into the other.
