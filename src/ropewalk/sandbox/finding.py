@@ -31,7 +31,7 @@ def find(look: Look) -> Found:
         search.program(shutil.which(word, path=look.path) or word)
     for word in look.argv[1:]:
         search.argument(word)
-    for name in VENVS:
+    for name in VENVS if look.directory else ():
         search.environment(os.path.join(look.directory, name))
     named = [one for one in (*look.wanted, *look.asked) if os.path.lexists(one)]
     seen, hidden = without_credentials(

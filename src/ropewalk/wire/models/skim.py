@@ -19,10 +19,13 @@ LONGEST = 512
 """Bytes of a key or value that are kept; a longer one is as if it were not there."""
 DEEPEST = 100_000
 
-_SPACE = re.compile(rb"[ \t\r\n]*+")
-_STRING = re.compile(rb'(?:[^"\\]++|\\.)*+', re.DOTALL)
-_BARE = re.compile(rb"[-+.0-9A-Za-z]*+")
-_PASSED = re.compile(rb'(?:[^"{}\[\]]++|"(?:[^"\\]++|\\.)*+")*+', re.DOTALL)
+_INNER = rb'[^"\\]*(?:\\.[^"\\]*)*'
+"""What is in a string, in a form that never goes back: possessive quantifiers are wrong before Python 3.11.5."""
+_OUTER = rb'[^"{}\[\]]*'
+_SPACE = re.compile(rb"[ \t\r\n]*")
+_STRING = re.compile(_INNER, re.DOTALL)
+_BARE = re.compile(rb"[-+.0-9A-Za-z]*")
+_PASSED = re.compile(rb'%b(?:"%b"%b)*' % (_OUTER, _INNER, _OUTER), re.DOTALL)
 
 _VALUE, _FIRST, _KEY, _COLON, _AFTER, _TEXT, _WORD, _PASS, _DONE = range(9)
 

@@ -7,7 +7,7 @@ the beginning of a line.
 import re
 from typing import cast
 
-_LINE = re.compile(rb"[^\r\n]*+")
+_LINE = re.compile(rb"[^\r\n]*")
 _FIELD = 5
 """As many bytes as tell `data:` from everything else."""
 
