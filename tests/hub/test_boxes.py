@@ -55,6 +55,23 @@ async def test_an_agent_sees_its_workspace_and_no_home(boxed, tmp_path):
 
 
 @needs_boxes
+async def test_git_works_inside_and_sees_no_other_attempt(boxed):
+    async with boxed() as hub:
+        await hub.run("write b.txt of the first")
+        await hub.ended()
+        other = hub.one().versions[0].commit
+        script = (
+            "run (git log --format=%s && git status --short && echo new > c.txt && git add -A) > said.txt 2>&1\n"
+            f"run git cat-file -e {other} 2>/dev/null && echo seen >> said.txt || echo hidden >> said.txt\n"
+            "run git commit -qm mine >> said.txt 2>&1; git log --format=%s >> said.txt"
+        )
+        await hub.run(script)
+        await hub.ended("2.1")
+        assert await hub.reads("said.txt", "2.1") == "one\n?? said.txt\nhidden\nmine\none\n"
+        assert "c.txt" in hub.one("2.1").versions[0].paths
+
+
+@needs_boxes
 async def test_the_home_of_an_attempt_outlives_its_process(boxed, tmp_path):
     environment = at_home(tmp_path.parent / f"{tmp_path.name}-ann")
     async with boxed() as hub:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -31,12 +31,16 @@ def finds_nothing(look: Look) -> Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sandbox:
-    """What the hub knows of the sandbox of its machine. `private`: directories that no box shows."""
+    """What the hub knows of the sandbox of its machine. `private`: directories that no box shows.
+
+    `lends` names what git in the workspaces of a project borrows from: it is shown, to read.
+    """
 
     find: Finder = finds_nothing
     holds: Callable[[], Machine] = lambda: Machine(rung="none", why="nobody looked")
     rules: Callable[[], MachineRules] = MachineRules
     private: tuple[str, ...] = field(default=())
+    lends: Callable[[str], tuple[str, ...]] = lambda project: ()
 
 
 class Boxing:
@@ -97,4 +101,5 @@ class Boxing:
             private=self._sandbox.private,
         )
         found = await asyncio.to_thread(self._sandbox.find, look)
-        return box_of(kind, rules, rung, found, home=home, ports=ports)
+        made = box_of(kind, rules, rung, found, home=home, ports=ports)
+        return made and replace(made, seen=(*made.seen, *self._sandbox.lends(task.project)))

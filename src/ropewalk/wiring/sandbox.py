@@ -12,6 +12,7 @@ from ropewalk.core.config import Config
 from ropewalk.core.errors import RopewalkError
 from ropewalk.core.machinerules import MachineRules, narrowed
 from ropewalk.core.rules import Rules
+from ropewalk.git.stores import base_path
 from ropewalk.hosts.launch import rungs
 from ropewalk.hub.boxing import Sandbox
 from ropewalk.sandbox.finding import find
@@ -75,6 +76,7 @@ def sandbox(
         holds=holds or Holding(),
         rules=(machine or MachineFile()).rules,
         private=tuple(dict.fromkeys((str(home), str(home.resolve())))),
+        lends=lambda project: (str(base_path(home, project) / "objects"),),
     )
 
 
