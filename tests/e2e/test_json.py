@@ -141,9 +141,10 @@ def test_interrupted_is_130_but_0_for_a_race_that_goes_on(rw: Instance, plain: R
 
 
 def begin(rw: Instance, repo: Repository, *words: str) -> "subprocess.Popen[str]":
-    """A command that goes on."""
+    """A command that goes on; Ctrl-C reaches it also where the suite runs in the background."""
     return subprocess.Popen(
         [sys.executable, "-u", "-m", "ropewalk", *words],
         cwd=repo.path, env=rw.environment(), text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip

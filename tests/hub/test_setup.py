@@ -103,6 +103,7 @@ async def test_it_runs_once_for_all_who_need_the_base_and_before_any_agent(rig, 
             await hub.checked(one)
             assert hub.one(one).version.paths == ("seen.txt",)
             assert await hub.reads("seen.txt", one) == "1\n"
+        await hub.until(lambda: all(one.finished for one in hub.hub.ledger.world.evidence.values()))
         assert set(standings(hub)) == {"passed"}
         assert count(tmp_path) == 1
         await hub.until(lambda: nothing_left(hub))
