@@ -29,6 +29,7 @@ bench: $(VENV)/installed
 	$(BIN)/python -m bench.events
 	$(BIN)/python -m bench.recovery
 	$(BIN)/python -m bench.gateway
+	$(BIN)/python -m bench.sandbox
 	mkdir -p bench/results
 	(date -u +%F; uname -srm; echo "$$(nproc) cores") >bench/results/workspaces.txt
 	$(BIN)/python -m bench.workspaces >>bench/results/workspaces.txt
