@@ -17,8 +17,8 @@ RUNGS: tuple[Rung, ...] = ("full", "bubblewrap", "landlock", "none")
 class Kept:
     """A directory that may be written and outlives the run: `source` on the host appears at `at`.
 
-    With `below` it starts as a view of that directory, which stays as it is: an overlay, where the workspace is one,
-    whose layers are `upper` and `work` in `source`; elsewhere `source` itself, which starts empty.
+    With `below` it is to start as a view of that directory, which stays as it is. No rung does that yet: it starts
+    empty.
     """
 
     source: str
@@ -33,6 +33,7 @@ class Bounds:
     memory_mb: int = 0
     processes: int = 0
     processors: float = 0.0
+    """Kept by no rung yet."""
     files: int = 0
     disk_mb: int = 0
     """Of the workspace's own layer."""
@@ -45,7 +46,7 @@ class Box:
     `seen` is shown read-only beside the system; `hidden` lies below that, and is empty inside. `home` is the person's
     home directory: inside it is empty, private and writable, but for what is seen or kept below it.
     `gateway` is the port on 127.0.0.1 inside that leads out (0: nothing does); `ports` are first and number of those
-    that may be listened on and reached from outside. `nested`: user namespaces of its own are allowed.
+    that are to be reached from outside, once something leads to them. `nested`: user namespaces of its own are allowed.
     """
 
     rung: Rung

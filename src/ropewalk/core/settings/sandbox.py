@@ -73,7 +73,7 @@ KEYS: tuple[Key, ...] = (
         table="sandbox",
         name="processors",
         kind="count",
-        meaning="How many processors a run may keep busy (no bound where this is not set).",
+        meaning="How many processors a run may keep busy. Not kept by any sandbox yet.",
     ),
     Key(
         table="sandbox",
