@@ -66,13 +66,13 @@ def test_the_first_line_of_a_script_leads_to_its_environment(home: Home) -> None
 
 
 def test_a_package_that_was_installed_from_a_checkout(home: Home) -> None:
-    home.file("work/tool/src/tool/__init__.py")
+    home.file("tools/one/src/tool/__init__.py")
     home.program("venv/bin/tool")
     home.file("venv/pyvenv.cfg", "home = /usr/bin\n")
     home.file(
-        "venv/lib/python3.11/site-packages/_tool.pth", f"{home.path}/work/tool/src\n\nimport x\n"
+        "venv/lib/python3.11/site-packages/_tool.pth", f"{home.path}/tools/one/src\n\nimport x\n"
     )
-    assert home.named(home.look("venv/bin").seen) == {"venv", "work/tool/src"}
+    assert home.named(home.look("venv/bin").seen) == {"venv", "tools/one/src"}
 
 
 def test_the_python_behind_the_environment_of_the_project(home: Home) -> None:
