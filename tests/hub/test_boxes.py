@@ -72,6 +72,21 @@ async def test_git_works_inside_and_sees_no_other_attempt(boxed):
 
 
 @needs_boxes
+async def test_a_command_that_is_only_outside_is_named_with_the_line_that_shows_it(boxed):
+    async with boxed() as hub:
+        tool = hub.home / "tool"  # below the state directory, which is never found by itself
+        tool.write_text("#!/bin/sh\n")
+        tool.chmod(0o755)
+        hub.repo.commit(
+            "two", **{"ropewalk.toml": f'[agents.own]\ncommand = ["{tool}", "{{prompt}}"]\n'}
+        )
+        await hub.run("x", "own")
+        await hub.ended()
+        assert f"{tool}, which the sandbox does not show" in hub.one().reason
+        assert f'[sandbox] seen = ["{tool}"]' in hub.one().reason
+
+
+@needs_boxes
 async def test_the_home_of_an_attempt_outlives_its_process(boxed, tmp_path):
     environment = at_home(tmp_path.parent / f"{tmp_path.name}-ann")
     async with boxed() as hub:

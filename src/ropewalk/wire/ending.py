@@ -15,7 +15,9 @@ _CAUSES: dict[str, tuple[Outcome, str]] = {
 
 
 def words(exit: Exit) -> str:
-    """How a process ended, for a person."""
+    """How a process ended, for a person; of one that could not be started, why."""
+    if exit.error:
+        return exit.error
     if exit.signal is not None:
         return f"killed by signal {exit.signal}"
     return f"exit status {exit.code}" if exit.code is not None else "exit status unknown"
